@@ -1,0 +1,22 @@
+//! Accounts: who somebody is, how they prove it, and the login sessions in which they do.
+
+mod email;
+mod ended;
+mod error;
+mod password;
+mod service;
+mod session;
+mod user;
+mod username;
+
+pub use email::Email;
+pub use ended::EndedSessions;
+pub use error::{AuthenticateError, LoginError, RefreshError, SignupError};
+pub use password::{Password, PasswordAttempt, PasswordHash, Verification};
+pub use service::{AccountPorts, Accounts, SignedIn, Signup, TokenLifetimes, TokenPair};
+pub use session::{
+    AccessToken, Caller, Device, InvalidToken, NewSession, RefreshToken, Rotation, SessionId, TokenGrant, TokenId,
+    TokenKind,
+};
+pub use user::{Credentials, DirectoryQuery, NewUser, Taken, User, UserCard, UserId, UserRef};
+pub use username::{Username, UsernameKey};

@@ -1,0 +1,15 @@
+//! Chat sessions: direct and group chats, who is in them, and who may change that.
+
+mod change;
+mod chat;
+mod error;
+mod service;
+mod title;
+
+pub use change::{ChangeChat, ChangeRefused, ChatChange, ChatCommand, ChatContext};
+pub use chat::{
+    Chat, ChatCreation, ChatCursor, ChatKind, ChatSummary, ChatUri, Member, NewChat, NewChatKind, ReadState, Role,
+};
+pub use error::{ChangeChatError, OpenChatError};
+pub use service::{ChatLimits, ChatSessions, OpenChat};
+pub use title::ChatTitle;

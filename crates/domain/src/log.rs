@@ -1,0 +1,120 @@
+//! The log of a chat: every durable change, numbered 1, 2, 3 … without a gap.
+
+use std::fmt;
+
+use time::OffsetDateTime;
+
+use crate::InvalidValue;
+use crate::account::UserRef;
+use crate::chat_session::{ChatKind, ChatTitle, ChatUri, Member};
+use crate::message::ClientId;
+
+/// A place in a chat's log. Events have 1 and up; 0 stands before the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Seq(i64);
+
+impl Seq {
+    /// Before the first event.
+    pub const START: Self = Self(0);
+    /// The largest place: JSON readers keep whole numbers up to 2^53 exact (RFC 8259, section 6).
+    pub const MAX: i64 = (1 << 53) - 1;
+
+    /// The place with this number.
+    ///
+    /// # Errors
+    /// [`InvalidValue::Range`] outside 0 … 2^53 - 1.
+    pub fn new(number: i64) -> Result<Self, InvalidValue> {
+        if (0..=Self::MAX).contains(&number) {
+            Ok(Self(number))
+        } else {
+            Err(InvalidValue::Range { min: 0, max: Self::MAX })
+        }
+    }
+
+    /// The number.
+    pub fn get(self) -> i64 {
+        self.0
+    }
+
+    /// The place after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+impl fmt::Display for Seq {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// One durable change of a chat, as it is shown today: a created or edited message has its current text, and names are
+/// today's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// The chat.
+    pub chat: ChatUri,
+    /// Its number.
+    pub seq: Seq,
+    /// When it was stored.
+    pub at: OffsetDateTime,
+    /// Who did it.
+    pub by: UserRef,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+/// What can happen to a chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EventKind {
+    /// It was made. Always the event 1, and the first members are in it.
+    ChatCreated {
+        /// Direct or group.
+        kind: ChatKind,
+        /// Its title at that time.
+        title: Option<ChatTitle>,
+        /// Whether it could be joined by its uri at that time.
+        joinable: bool,
+        /// The first members, the maker first.
+        members: Vec<Member>,
+    },
+    /// Somebody became a member.
+    MemberAdded(Member),
+    /// Somebody is no longer a member; the role is the one that they had.
+    MemberRemoved(Member),
+    /// Somebody's role is another from now on.
+    MemberRole(Member),
+    /// Somebody wrote.
+    MessageCreated {
+        /// The text; empty once deleted.
+        body: String,
+        /// The name that the client gave it.
+        client_id: Option<ClientId>,
+        /// The message that it answers.
+        reply_to: Option<Seq>,
+    },
+}
+
+impl EventKind {
+    /// Its name on the wire and in the store.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::ChatCreated { .. } => "chat.created",
+            Self::MemberAdded(_) => "member.added",
+            Self::MemberRemoved(_) => "member.removed",
+            Self::MemberRole(_) => "member.role",
+            Self::MessageCreated { .. } => "message.created",
+        }
+    }
+}
+
+/// A part of a chat's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogPage {
+    /// The events, oldest first, without a gap.
+    pub events: Vec<Event>,
+    /// The last seq of the chat, read in the same statement or snapshot as the events.
+    pub head: Seq,
+}

@@ -1,0 +1,13 @@
+//! Messages: what somebody wrote into a chat's log.
+
+mod body;
+mod client_id;
+mod entity;
+mod error;
+mod service;
+
+pub use body::MessageBody;
+pub use client_id::ClientId;
+pub use entity::{DedupKey, Message, NewMessage, Sent};
+pub use error::{SendError, SendRefused};
+pub use service::{Draft, Messaging};

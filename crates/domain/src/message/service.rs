@@ -1,0 +1,70 @@
+//! Sending and reading messages.
+
+use std::sync::Arc;
+
+use super::{ClientId, DedupKey, Message, MessageBody, NewMessage, SendError, Sent};
+use crate::account::UserId;
+use crate::ports::{Clock, Entropy, MessageRepository};
+use crate::{ChatUri, Page, Seq, SeqRange, StoreError};
+
+/// A message as its author hands it in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// The text.
+    pub body: MessageBody,
+    /// The client's name for it: the same name again is the same message.
+    pub client_id: Option<ClientId>,
+    /// The message that it answers.
+    pub reply_to: Option<Seq>,
+}
+
+/// The messages: sending and reading.
+#[derive(Clone)]
+pub struct Messaging {
+    messages: Arc<dyn MessageRepository>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl Messaging {
+    /// The messages kept behind these ports.
+    pub fn new(messages: Arc<dyn MessageRepository>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+        Self { messages, clock, entropy }
+    }
+
+    /// Stores a message as the chat's next event. Once this returns, it is durable, and every reader sees it.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub async fn send(&self, author: UserId, chat: ChatUri, draft: Draft) -> Result<Sent, SendError> {
+        let key = match draft.client_id {
+            Some(id) => DedupKey::Client(id),
+            None => DedupKey::Random(self.entropy.bytes()),
+        };
+        let at = self.clock.now();
+        let message = NewMessage { chat, author, body: draft.body, key, reply_to: draft.reply_to, at };
+        // The store announces what it commits, in seq order: see `MessageRepository::append`.
+        Ok(self.messages.append(message).await??)
+    }
+
+    /// A page of messages, oldest first; `None` for outsiders. [`Page::more`] speaks of the direction of reading.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn list(
+        &self,
+        reader: UserId,
+        chat: ChatUri,
+        range: SeqRange,
+    ) -> Result<Option<Page<Message>>, StoreError> {
+        self.messages.list(chat, reader, range).await
+    }
+
+    /// One message; `None` for outsiders, and where there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find(&self, reader: UserId, chat: ChatUri, seq: Seq) -> Result<Option<Message>, StoreError> {
+        self.messages.find(chat, reader, seq).await
+    }
+}

@@ -1,0 +1,223 @@
+//! What the domain needs from outside, as object-safe traits.
+//!
+//! Each call is one atomic step. What a doc promises here is one case of the contract suite in `parlor-testkit`, which
+//! every adapter passes.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use time::{Duration, OffsetDateTime};
+
+use crate::account::{
+    Credentials, DirectoryQuery, Email, InvalidToken, NewSession, NewUser, Password, PasswordAttempt, PasswordHash,
+    Rotation, SessionId, Taken, TokenGrant, TokenKind, User, UserCard, UserId, UserRef, Username, UsernameKey,
+    Verification,
+};
+use crate::chat_session::{
+    ChangeChat, ChangeRefused, ChatCreation, ChatCursor, ChatSummary, ChatUri, Member, NewChat, ReadState,
+};
+use crate::log::LogPage;
+use crate::message::{Message, NewMessage, SendRefused, Sent};
+use crate::{DomainError, ErrorKind, Event, Page, Seq, SeqRange, StoreError};
+
+/// Accounts.
+#[cfg_attr(test, mockall::automock)]
+#[async_trait]
+pub trait UserRepository: Send + Sync + 'static {
+    /// Whether an account has the address or the name already, compared by their keys.
+    async fn find_taken(&self, email: Email, username: Username) -> Result<Taken, StoreError>;
+
+    /// Stores an account and its first login session, and gives the account the next number. Of several calls at once
+    /// with one address or name, exactly one succeeds; the others learn what was taken, and store nothing.
+    async fn create(&self, user: NewUser, session: NewSession) -> Result<Result<User, Taken>, StoreError>;
+
+    /// The account.
+    async fn find(&self, user: UserId) -> Result<Option<User>, StoreError>;
+
+    /// The account with this address, compared by key, and its password's hash.
+    async fn find_credentials(&self, email: Email) -> Result<Option<Credentials>, StoreError>;
+
+    /// The users with these names, in the order of the keys; `None` where there is none.
+    async fn find_by_usernames(&self, keys: Vec<UsernameKey>) -> Result<Vec<Option<UserRef>>, StoreError>;
+
+    /// Puts a new hash of the same password in the place of `old`, unless another has been put there meanwhile.
+    async fn replace_password(&self, user: UserId, old: PasswordHash, new: PasswordHash) -> Result<(), StoreError>;
+
+    /// A part of the directory, ordered by the code points of the user name keys.
+    async fn list_directory(&self, query: DirectoryQuery) -> Result<Page<UserCard>, StoreError>;
+}
+
+/// Login sessions. Times that are compared come from the store's own clock, which all its nodes share.
+#[cfg_attr(test, mockall::automock)]
+#[async_trait]
+pub trait SessionRepository: Send + Sync + 'static {
+    /// Stores a login session of the user.
+    async fn open(&self, user: UserId, session: NewSession) -> Result<(), StoreError>;
+
+    /// Takes a refresh token and puts `offered` in its place, as [`Rotation`] says: `grace` is for how long after its
+    /// exchange a predecessor is still taken. A reused token ends its session in the same step. Of several calls at
+    /// once with one token, exactly one puts its offer in place, and the others repeat that one.
+    async fn rotate(&self, presented: TokenGrant, offered: TokenGrant, grace: Duration)
+    -> Result<Rotation, StoreError>;
+
+    /// Ends a session; one that has ended stays so.
+    async fn end(&self, session: SessionId) -> Result<(), StoreError>;
+
+    /// The sessions that ended within the last `within`, in no particular order.
+    async fn list_ended(&self, within: Duration) -> Result<Vec<SessionId>, StoreError>;
+}
+
+/// Chats and their members.
+///
+/// Every durable change takes the chat's next seq in the transaction that stores it, under a lock on the chat: seqs have
+/// no gap, and their order is the order of commits. After its commit the adapter hands the events to the [`Notifier`]
+/// that it was given, in seq order, each once.
+#[cfg_attr(test, mockall::automock)]
+#[async_trait]
+pub trait ChatRepository: Send + Sync + 'static {
+    /// Makes a chat, with `chat.created` as its first event, unless it exists: see [`ChatCreation`]. A pair never gets
+    /// two direct chats, at once or one after the other. All have read it up to seq 1.
+    async fn create(&self, chat: NewChat) -> Result<ChatCreation, StoreError>;
+
+    /// Reads the [`ChatContext`](crate::chat_session::ChatContext), lets [`ChangeChat::decide`] decide, and stores what
+    /// it says, all under the chat's lock. A new member has read up to the event that added them.
+    async fn change(&self, change: ChangeChat) -> Result<Result<(), ChangeRefused>, StoreError>;
+
+    /// The chat as `viewer` sees it, with at most `members` of its members; `None` if they are not in it.
+    async fn find(&self, uri: ChatUri, viewer: UserId, members: u32) -> Result<Option<ChatSummary>, StoreError>;
+
+    /// The chats of `user`, latest activity first (equal times: higher uri first), from right behind `after`. Each with
+    /// both members of a direct chat, and at most [`LISTED_MEMBERS`] of a group.
+    async fn list(&self, user: UserId, after: Option<ChatCursor>, limit: u32) -> Result<Page<ChatSummary>, StoreError>;
+
+    /// The members: the owner (in a direct chat: who opened it) first, then in the order of joining, from right behind
+    /// `after`; `None` if `viewer` is not one of them.
+    async fn list_members(
+        &self,
+        uri: ChatUri,
+        viewer: UserId,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Option<Page<Member>>, StoreError>;
+
+    /// Moves the reading mark of `user` to `seq`, but never back and never past the head; `None` if they are not a
+    /// member.
+    async fn mark_read(&self, uri: ChatUri, user: UserId, seq: Seq) -> Result<Option<ReadState>, StoreError>;
+}
+
+/// How many members of a group the list of chats shows.
+pub const LISTED_MEMBERS: u32 = 10;
+
+/// Messages and the log they are part of. The promises of [`ChatRepository`] on seqs and announcements hold here too.
+#[cfg_attr(test, mockall::automock)]
+#[async_trait]
+pub trait MessageRepository: Send + Sync + 'static {
+    /// Stores a message as the chat's next event, and moves the author's reading mark to it.
+    ///
+    /// Whether the author is a member, whether the key was used before and whether the message to answer exists is
+    /// looked up under the chat's lock: a removal that is under way is waited for, and then decides. A message with a
+    /// key that its author used in this chat before is not stored again (see [`NewMessage::is_repeated_by`]).
+    async fn append(&self, message: NewMessage) -> Result<Result<Sent, SendRefused>, StoreError>;
+
+    /// A part of the chat's messages, deleted ones included, oldest first; `None` if `reader` is not a member.
+    /// [`Page::more`] tells of further messages in the direction of reading (see [`SeqRange`]).
+    async fn list(&self, chat: ChatUri, reader: UserId, range: SeqRange) -> Result<Option<Page<Message>>, StoreError>;
+
+    /// One message; `None` if there is none of this seq, or `reader` is not a member.
+    async fn find(&self, chat: ChatUri, reader: UserId, seq: Seq) -> Result<Option<Message>, StoreError>;
+
+    /// The events after `after`, oldest first, at most `limit`, and the head; `None` if `reader` is not a member.
+    async fn read_log(
+        &self,
+        chat: ChatUri,
+        reader: UserId,
+        after: Seq,
+        limit: u32,
+    ) -> Result<Option<LogPage>, StoreError>;
+}
+
+/// Whether the store can be used.
+#[cfg_attr(test, mockall::automock)]
+#[async_trait]
+pub trait Readiness: Send + Sync + 'static {
+    /// Asks the database something small.
+    async fn check(&self) -> Result<(), StoreError>;
+}
+
+/// Who is told what was stored.
+///
+/// A store calls this after its commit, from the thread that stored. The call never blocks and never fails: the log is
+/// the truth, and whoever misses an announcement reads it there.
+#[cfg_attr(test, mockall::automock)]
+pub trait Notifier: Send + Sync + 'static {
+    /// Announces events of one chat, in seq order.
+    fn announce(&self, chat: ChatUri, events: Vec<Arc<Event>>);
+}
+
+/// Why a password was neither hashed nor checked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HasherError {
+    /// The queue of passwords to hash is full.
+    #[error("too many passwords are being checked; try again in a moment")]
+    Busy,
+    /// Hashing failed, or the kept hash does not parse.
+    #[error("the password cannot be hashed")]
+    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl DomainError for HasherError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Busy => ErrorKind::Busy,
+            Self::Failed(_) => ErrorKind::Internal,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Busy => "busy",
+            Self::Failed(_) => "internal",
+        }
+    }
+}
+
+/// Hashing passwords, slowly and on purpose.
+#[cfg_attr(test, mockall::automock)]
+#[async_trait]
+pub trait PasswordHasher: Send + Sync + 'static {
+    /// What to keep of a password.
+    async fn hash(&self, password: Password) -> Result<PasswordHash, HasherError>;
+
+    /// Compares an attempt with what was kept. Without anything to compare with, the same work is done, and nothing
+    /// matches.
+    async fn verify(
+        &self,
+        attempt: PasswordAttempt,
+        against: Option<PasswordHash>,
+    ) -> Result<Verification, HasherError>;
+}
+
+/// Signing tokens and reading signed ones.
+#[cfg_attr(test, mockall::automock)]
+pub trait Tokens: Send + Sync + 'static {
+    /// The token that says this. The same grant always gives the same text.
+    fn sign(&self, kind: TokenKind, grant: &TokenGrant) -> String;
+
+    /// What a token says, if it was signed here and is of this kind. Whether it has ended is not looked at.
+    fn verify(&self, kind: TokenKind, token: &str) -> Result<TokenGrant, InvalidToken>;
+}
+
+/// What time it is.
+#[cfg_attr(test, mockall::automock)]
+pub trait Clock: Send + Sync + 'static {
+    /// Now, in UTC, cut to microseconds: PostgreSQL keeps no more (PostgreSQL manual, 8.5).
+    fn now(&self) -> OffsetDateTime;
+}
+
+/// Where random numbers come from.
+#[cfg_attr(test, mockall::automock)]
+pub trait Entropy: Send + Sync + 'static {
+    /// 16 bytes that nobody can guess.
+    fn bytes(&self) -> [u8; 16];
+}

@@ -1,0 +1,47 @@
+//! What a contract case gets to work with.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use parlor_domain::ports::{ChatRepository, MessageRepository, SessionRepository, UserRepository};
+
+use crate::RecordingNotifier;
+
+/// One store, seen through each of the repository ports.
+#[derive(Clone)]
+pub struct Repositories {
+    /// Its accounts.
+    pub users: Arc<dyn UserRepository>,
+    /// Its login sessions.
+    pub sessions: Arc<dyn SessionRepository>,
+    /// Its chats.
+    pub chats: Arc<dyn ChatRepository>,
+    /// Its messages.
+    pub messages: Arc<dyn MessageRepository>,
+}
+
+impl Repositories {
+    /// The store that implements them all.
+    pub fn of<S>(store: Arc<S>) -> Self
+    where
+        S: UserRepository + SessionRepository + ChatRepository + MessageRepository,
+    {
+        Self { users: store.clone(), sessions: store.clone(), chats: store.clone(), messages: store }
+    }
+}
+
+/// An empty database and two stores over it, for one contract case.
+pub struct StoreFixture {
+    /// The store that the case is about.
+    pub store: Repositories,
+    /// What `store` announced.
+    pub announced: Arc<RecordingNotifier>,
+    /// A second store over the same data, with connections and a writer of its own, as another node would have.
+    pub peer: Repositories,
+    /// What `peer` announced.
+    pub peer_announced: Arc<RecordingNotifier>,
+    /// Cuts all connections of `store` to its database, whatever they are doing; nothing, where there are none to cut.
+    pub cut_connections: Box<dyn Fn() + Send + Sync>,
+    /// Removes the database when dropped.
+    pub cleanup: Box<dyn Any + Send + Sync>,
+}

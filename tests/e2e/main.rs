@@ -1,0 +1,4 @@
+//! e2e
+#![allow(missing_docs)]
+#[test]
+fn x() {}
