@@ -1,7 +1,7 @@
 //! The chat domain of Parlor: accounts, chat sessions, membership, messages and the log that holds them in one order.
 //!
 //! Here live the values with their rules, the services that a program calls ([`Accounts`], [`ChatSessions`],
-//! [`Messaging`]) and the [ports](ports) that they need from outside. Nothing here touches a network, a disk, a clock or
+//! [`Messaging`]) and the [ports] that they need from outside. Nothing here touches a network, a disk, a clock or
 //! a source of randomness: whoever embeds this crate hands those in as `Arc<dyn Port>`.
 //!
 //! ```

@@ -1,0 +1,116 @@
+//! The whole domain, ready to use.
+
+use std::sync::Arc;
+
+use parlor_domain::account::{AccountPorts, Device, SignedIn, Signup, TokenLifetimes};
+use parlor_domain::chat_session::ChatLimits;
+use parlor_domain::ports::Notifier;
+use parlor_domain::{Accounts, ChatSessions, Email, Messaging, Password, Username};
+
+use crate::{MemoryStore, PlainHasher, PlainTokens, RecordingNotifier, SeededEntropy, StoppedClock};
+
+/// The services over one store in memory, with a stopped clock and without true randomness.
+///
+/// Each is new and empty; the same calls on two of them give the same numbers, uris and tokens.
+#[derive(Clone)]
+pub struct Application {
+    /// Signing up, in and out.
+    pub accounts: Accounts,
+    /// Chats and their members.
+    pub chats: ChatSessions,
+    /// Messages.
+    pub messaging: Messaging,
+    /// What they keep their data in: every repository port, and readiness.
+    pub store: Arc<MemoryStore>,
+    /// What time it is for all of them.
+    pub clock: Arc<StoppedClock>,
+    /// What was announced.
+    pub notifier: Arc<RecordingNotifier>,
+    /// How passwords are kept.
+    pub hasher: Arc<PlainHasher>,
+    entropy: Arc<SeededEntropy>,
+    lifetimes: TokenLifetimes,
+}
+
+impl Application {
+    /// The password of everybody whom [`Self::sign_up`] signs up.
+    pub const PASSWORD: &str = "correct horse";
+
+    /// A new one, with the domain's own lifetimes and limits.
+    pub fn new() -> Self {
+        Self::with(TokenLifetimes::default(), ChatLimits::default())
+    }
+
+    /// A new one with these lifetimes and limits.
+    pub fn with(lifetimes: TokenLifetimes, limits: ChatLimits) -> Self {
+        Self::begin(RecordingNotifier::default(), lifetimes, limits)
+    }
+
+    /// A new one whose announcements are passed on to `next`, as a server's are to its live delivery.
+    pub fn announcing_to(next: Arc<dyn Notifier>) -> Self {
+        Self::begin(RecordingNotifier::passing_on(next), TokenLifetimes::default(), ChatLimits::default())
+    }
+
+    /// Another node over the same data, with services and a notifier of its own: what happened here it learns from the
+    /// store only.
+    #[must_use]
+    pub fn another_node(&self) -> Self {
+        let notifier = Arc::<RecordingNotifier>::default();
+        let store = Arc::new(self.store.peer(notifier.clone()));
+        let shared = (self.clock.clone(), self.hasher.clone(), self.entropy.clone());
+        Self::over(store, notifier, shared, self.lifetimes, self.chats.limits())
+    }
+
+    /// Signs up somebody of this name, with `<name>@example.com` and [`Self::PASSWORD`].
+    ///
+    /// # Panics
+    /// If the name is not free, or no name.
+    pub async fn sign_up(&self, username: &str) -> SignedIn {
+        let signup = Signup {
+            email: Email::new(&format!("{username}@example.com")).expect("a name that makes an address"),
+            username: Username::new(username).expect("a user name"),
+            password: Password::new(Self::PASSWORD.to_owned()).expect("a password"),
+        };
+        self.accounts.sign_up(signup, Device::default()).await.expect("a free name")
+    }
+
+    fn begin(notifier: RecordingNotifier, lifetimes: TokenLifetimes, limits: ChatLimits) -> Self {
+        let (notifier, clock) = (Arc::new(notifier), Arc::<StoppedClock>::default());
+        let store = Arc::new(MemoryStore::new(notifier.clone(), clock.clone()));
+        Self::over(store, notifier, (clock, Arc::default(), Arc::default()), lifetimes, limits)
+    }
+
+    fn over(
+        store: Arc<MemoryStore>,
+        notifier: Arc<RecordingNotifier>,
+        (clock, hasher, entropy): (Arc<StoppedClock>, Arc<PlainHasher>, Arc<SeededEntropy>),
+        lifetimes: TokenLifetimes,
+        limits: ChatLimits,
+    ) -> Self {
+        let ports = AccountPorts {
+            users: store.clone(),
+            sessions: store.clone(),
+            hasher: hasher.clone(),
+            tokens: Arc::new(PlainTokens),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+        };
+        Self {
+            accounts: Accounts::new(ports, lifetimes),
+            chats: ChatSessions::new(store.clone(), store.clone(), clock.clone(), entropy.clone(), limits),
+            messaging: Messaging::new(store.clone(), clock.clone(), entropy.clone()),
+            store,
+            clock,
+            notifier,
+            hasher,
+            entropy,
+            lifetimes,
+        }
+    }
+}
+
+impl Default for Application {
+    fn default() -> Self {
+        Self::new()
+    }
+}

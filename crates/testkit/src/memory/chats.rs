@@ -1,0 +1,233 @@
+//! Chats and their members in memory.
+
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
+
+use parlor_domain::chat_session::{
+    self, ChangeChat, ChangeRefused, ChatChange, ChatContext, ChatCreation, ChatCursor, ChatSummary, NewChat,
+    NewChatKind, ReadState,
+};
+use parlor_domain::log::EventKind;
+use parlor_domain::ports::{ChatRepository, LISTED_MEMBERS};
+use parlor_domain::{ChatKind, ChatUri, Member, Page, Role, Seq, StoreError, UserId, async_trait};
+
+use super::messages::message;
+use super::{Chat, Data, Membership, MemoryStore};
+
+impl Chat {
+    fn new(kind: ChatKind, members: impl IntoIterator<Item = (UserId, Role)>) -> Self {
+        let members = members.into_iter().map(|(user, role)| Membership { user, role, read: Seq::START.next() });
+        Self {
+            kind,
+            title: None,
+            joinable: false,
+            members: members.collect(),
+            barred: HashSet::new(),
+            log: Vec::new(),
+            keys: HashMap::new(),
+        }
+    }
+
+    /// The members as they are listed: the owner first, then in the order of joining.
+    fn listed(&self) -> Vec<&Membership> {
+        let mut listed: Vec<&Membership> = self.members.iter().collect();
+        listed.sort_by_key(|member| member.role != Role::Owner);
+        listed
+    }
+
+    fn member_count(&self) -> u32 {
+        u32::try_from(self.members.len()).unwrap_or(u32::MAX)
+    }
+
+    fn context(&self, change: &ChangeChat) -> ChatContext {
+        let target = change.command.target(change.by);
+        let heir = |role| self.members.iter().find(|member| member.role == role).map(|member| member.user);
+        ChatContext {
+            kind: self.kind,
+            joinable: self.joinable,
+            member_count: self.member_count(),
+            caller: self.membership(change.by).map(|member| member.role),
+            caller_barred: self.barred.contains(&change.by),
+            target: self.membership(target).map(|member| member.role),
+            target_barred: self.barred.contains(&target),
+            heir: heir(Role::Admin).or_else(|| heir(Role::Member)),
+        }
+    }
+
+    /// Changes the members. The seq is that of the event which tells of it.
+    fn apply(&mut self, change: ChatChange, seq: Seq) {
+        match change {
+            ChatChange::MemberAdded { user, role } => {
+                self.barred.remove(&user);
+                self.members.push(Membership { user, role, read: seq });
+            }
+            ChatChange::MemberRemoved { user, barred, .. } => {
+                self.members.retain(|member| member.user != user);
+                if barred {
+                    self.barred.insert(user);
+                }
+            }
+            ChatChange::RoleChanged { user, role } => {
+                for member in self.members.iter_mut().filter(|member| member.user == user) {
+                    member.role = role;
+                }
+            }
+        }
+    }
+
+    fn read_state(&self, member: &Membership) -> ReadState {
+        let of_others = self
+            .after(member.read)
+            .filter(|event| event.by.id != member.user && matches!(event.kind, EventKind::MessageCreated { .. }));
+        let unread = of_others.take(ReadState::MAX_UNREAD as usize).count();
+        ReadState { read: member.read, unread: u32::try_from(unread).unwrap_or(ReadState::MAX_UNREAD) }
+    }
+}
+
+impl Data {
+    fn members<'a>(&self, members: impl IntoIterator<Item = &'a Membership>) -> Result<Vec<Member>, StoreError> {
+        members.into_iter().map(|member| Ok(Member { user: self.user_ref(member.user)?, role: member.role })).collect()
+    }
+
+    fn summary(&self, uri: ChatUri, chat: &Chat, viewer: &Membership, limit: u32) -> Result<ChatSummary, StoreError> {
+        let listed = chat.listed();
+        let owner = listed.first().filter(|first| first.role == Role::Owner);
+        let (first, last) = (chat.log.first(), chat.log.last());
+        let (Some(first), Some(last)) = (first, last) else { return Err(StoreError::corrupt("an empty log")) };
+        Ok(ChatSummary {
+            chat: chat_session::Chat {
+                uri,
+                kind: chat.kind,
+                title: chat.title.clone(),
+                joinable: chat.joinable,
+                member_count: chat.member_count(),
+                head: last.seq,
+                created_at: first.at,
+                updated_at: last.at,
+            },
+            owner: owner.map(|owner| self.user_ref(owner.user)).transpose()?,
+            members: self.members(listed.into_iter().take(limit as usize))?,
+            read_state: chat.read_state(viewer),
+            last_message: chat.log.iter().rev().find_map(|event| message(event)),
+        })
+    }
+
+    /// Whether the new chat exists already, or its name is taken.
+    fn existing(&self, new: &NewChat) -> Option<ChatCreation> {
+        if let NewChatKind::Direct { with } = new.kind
+            && let Some(&uri) = self.pairs.get(&pair(new.creator, with))
+        {
+            return Some(ChatCreation::Exists(uri));
+        }
+        let named = self.chats.get(&new.uri)?;
+        let own = named.membership(new.creator).is_some();
+        Some(if own { ChatCreation::Exists(new.uri) } else { ChatCreation::UriTaken })
+    }
+}
+
+fn pair(one: UserId, other: UserId) -> (UserId, UserId) {
+    (one.min(other), one.max(other))
+}
+
+#[async_trait]
+impl ChatRepository for MemoryStore {
+    async fn create(&self, new: NewChat) -> Result<ChatCreation, StoreError> {
+        let mut data = self.lock();
+        if let Some(existing) = data.existing(&new) {
+            return Ok(existing);
+        }
+        let NewChat { uri, creator, kind, at } = new;
+        let mut chat = match kind {
+            NewChatKind::Direct { with } => {
+                data.pairs.insert(pair(creator, with), uri);
+                Chat::new(ChatKind::Direct, [(creator, Role::Member), (with, Role::Member)])
+            }
+            NewChatKind::Group { title, joinable, members } => {
+                let members = members.into_iter().map(|user| (user, Role::Member));
+                let chat = Chat::new(ChatKind::Group, [(creator, Role::Owner)].into_iter().chain(members));
+                Chat { title, joinable, ..chat }
+            }
+        };
+        let kind = EventKind::ChatCreated {
+            kind: chat.kind,
+            title: chat.title.clone(),
+            joinable: chat.joinable,
+            members: data.members(&chat.members)?,
+        };
+        chat.push(uri, at, data.user_ref(creator)?, kind);
+        self.announce(uri, &chat, Seq::START);
+        data.chats.insert(uri, chat);
+        Ok(ChatCreation::Created)
+    }
+
+    async fn change(&self, change: ChangeChat) -> Result<Result<(), ChangeRefused>, StoreError> {
+        let mut data = self.lock();
+        let Some(chat) = data.chats.get(&change.uri) else { return Ok(Err(ChangeRefused::NotFound)) };
+        let (head, decided) = (chat.head(), change.decide(&chat.context(&change)));
+        let changes = match decided {
+            Ok(changes) => changes,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let by = data.user_ref(change.by)?;
+        let mut events = Vec::with_capacity(changes.len());
+        for change in changes {
+            let member = |user, role| Ok::<_, StoreError>(Member { user: data.user_ref(user)?, role });
+            let kind = match change {
+                ChatChange::MemberAdded { user, role } => EventKind::MemberAdded(member(user, role)?),
+                ChatChange::MemberRemoved { user, role, .. } => EventKind::MemberRemoved(member(user, role)?),
+                ChatChange::RoleChanged { user, role } => EventKind::MemberRole(member(user, role)?),
+            };
+            events.push((change, kind));
+        }
+        let Some(chat) = data.chats.get_mut(&change.uri) else { return Ok(Err(ChangeRefused::NotFound)) };
+        for (decided, kind) in events {
+            let seq = chat.push(change.uri, change.at, by.clone(), kind).seq;
+            chat.apply(decided, seq);
+        }
+        self.announce(change.uri, chat, head);
+        Ok(Ok(()))
+    }
+
+    async fn find(&self, uri: ChatUri, viewer: UserId, members: u32) -> Result<Option<ChatSummary>, StoreError> {
+        let data = self.lock();
+        let found = data.chat_of(uri, viewer);
+        found.map(|(chat, viewer)| data.summary(uri, chat, viewer, members)).transpose()
+    }
+
+    async fn list(&self, user: UserId, after: Option<ChatCursor>, limit: u32) -> Result<Page<ChatSummary>, StoreError> {
+        let data = self.lock();
+        let mut own = Vec::new();
+        for (uri, chat) in &data.chats {
+            let Some(viewer) = chat.membership(user) else { continue };
+            let shown = if chat.kind == ChatKind::Direct { 2 } else { LISTED_MEMBERS };
+            own.push(data.summary(*uri, chat, viewer, shown)?);
+        }
+        own.retain(|it| after.is_none_or(|after| (it.chat.updated_at, it.chat.uri) < (after.updated_at, after.uri)));
+        own.sort_by_key(|it| Reverse((it.chat.updated_at, it.chat.uri)));
+        Ok(Page::cut(own, limit))
+    }
+
+    async fn list_members(
+        &self,
+        uri: ChatUri,
+        viewer: UserId,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Option<Page<Member>>, StoreError> {
+        let data = self.lock();
+        let Some((chat, _)) = data.chat_of(uri, viewer) else { return Ok(None) };
+        let listed = chat.listed();
+        let behind = |after| listed.iter().position(|member| member.user == after).map_or(listed.len(), |at| at + 1);
+        let start = after.map_or(0, behind);
+        Ok(Some(Page::cut(data.members(listed.into_iter().skip(start))?, limit)))
+    }
+
+    async fn mark_read(&self, uri: ChatUri, user: UserId, seq: Seq) -> Result<Option<ReadState>, StoreError> {
+        let mut data = self.lock();
+        let Some(chat) = data.chats.get_mut(&uri) else { return Ok(None) };
+        let seq = seq.min(chat.head());
+        let Some(member) = chat.members.iter_mut().find(|member| member.user == user) else { return Ok(None) };
+        member.read = member.read.max(seq);
+        Ok(chat.membership(user).map(|member| chat.read_state(member)))
+    }
+}

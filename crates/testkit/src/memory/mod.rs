@@ -1,0 +1,160 @@
+//! A store in memory, which keeps every promise of the repository ports but durability.
+
+mod chats;
+mod messages;
+mod sessions;
+mod users;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use parlor_domain::account::{SessionId, TokenGrant};
+use parlor_domain::log::EventKind;
+use parlor_domain::message::DedupKey;
+use parlor_domain::ports::{Clock, Notifier, Readiness};
+use parlor_domain::{
+    ChatKind, ChatTitle, ChatUri, Event, PasswordHash, Role, Seq, StoreError, User, UserId, UserRef, UsernameKey,
+    async_trait,
+};
+use time::OffsetDateTime;
+
+use crate::{RecordingNotifier, Repositories, RunningClock, StoreFixture};
+
+/// All repository ports over data in memory. Clones share the data.
+///
+/// One lock is held over each call as a whole, so calls are atomic, and a chat's events are announced in their order.
+#[derive(Clone)]
+pub struct MemoryStore {
+    data: Arc<Mutex<Data>>,
+    notifier: Arc<dyn Notifier>,
+    clock: Arc<dyn Clock>,
+}
+
+#[derive(Default)]
+struct Data {
+    users: BTreeMap<UserId, Account>,
+    emails: HashMap<String, UserId>,
+    usernames: BTreeMap<UsernameKey, UserId>,
+    sessions: HashMap<SessionId, Session>,
+    chats: HashMap<ChatUri, Chat>,
+    /// The direct chats, by their two members, the lower number first.
+    pairs: HashMap<(UserId, UserId), ChatUri>,
+}
+
+struct Account {
+    user: User,
+    password: PasswordHash,
+}
+
+struct Session {
+    current: TokenGrant,
+    /// The token that `current` was exchanged for, and when.
+    predecessor: Option<(TokenGrant, OffsetDateTime)>,
+    ended_at: Option<OffsetDateTime>,
+}
+
+struct Chat {
+    kind: ChatKind,
+    title: Option<ChatTitle>,
+    joinable: bool,
+    /// In the order of joining.
+    members: Vec<Membership>,
+    /// Those whom somebody else removed and nobody has added since.
+    barred: HashSet<UserId>,
+    /// The event with seq n at n - 1.
+    log: Vec<Arc<Event>>,
+    keys: HashMap<(UserId, DedupKey), Seq>,
+}
+
+struct Membership {
+    user: UserId,
+    role: Role,
+    read: Seq,
+}
+
+impl MemoryStore {
+    /// An empty store that announces to `notifier`, and compares the times of sessions by `clock`.
+    pub fn new(notifier: Arc<dyn Notifier>, clock: Arc<dyn Clock>) -> Self {
+        Self { data: Arc::default(), notifier, clock }
+    }
+
+    /// Another store over the same data, as another node would have, which announces to `notifier`.
+    #[must_use]
+    pub fn peer(&self, notifier: Arc<dyn Notifier>) -> Self {
+        Self { notifier, ..self.clone() }
+    }
+
+    /// An empty store with a peer, for a contract case.
+    pub fn fixture() -> StoreFixture {
+        let (announced, peer_announced) = (Arc::<RecordingNotifier>::default(), Arc::<RecordingNotifier>::default());
+        let store = Self::new(announced.clone(), Arc::new(RunningClock::default()));
+        let peer = store.peer(peer_announced.clone());
+        StoreFixture {
+            store: Repositories::of(Arc::new(store)),
+            announced,
+            peer: Repositories::of(Arc::new(peer)),
+            peer_announced,
+            cut_connections: Box::new(|| {}),
+            cleanup: Box::new(()),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Data> {
+        self.data.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hands the chat's events after `before` to the notifier; under the lock, so that they come in their order.
+    fn announce(&self, uri: ChatUri, chat: &Chat, before: Seq) {
+        let events: Vec<Arc<Event>> = chat.after(before).cloned().collect();
+        if !events.is_empty() {
+            self.notifier.announce(uri, events);
+        }
+    }
+}
+
+#[async_trait]
+impl Readiness for MemoryStore {
+    async fn check(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+impl Data {
+    fn user_ref(&self, user: UserId) -> Result<UserRef, StoreError> {
+        let account = self.users.get(&user).ok_or_else(|| StoreError::corrupt(format!("there is no user {user:?}")))?;
+        Ok(UserRef { id: user, username: account.user.username.clone() })
+    }
+
+    /// The chat, if `viewer` is in it, with their membership.
+    fn chat_of(&self, uri: ChatUri, viewer: UserId) -> Option<(&Chat, &Membership)> {
+        let chat = self.chats.get(&uri)?;
+        Some((chat, chat.membership(viewer)?))
+    }
+}
+
+impl Chat {
+    fn head(&self) -> Seq {
+        self.log.last().map_or(Seq::START, |event| event.seq)
+    }
+
+    fn membership(&self, user: UserId) -> Option<&Membership> {
+        self.members.iter().find(|member| member.user == user)
+    }
+
+    fn push(&mut self, chat: ChatUri, at: OffsetDateTime, by: UserRef, kind: EventKind) -> Arc<Event> {
+        let event = Arc::new(Event { chat, seq: self.head().next(), at, by, kind });
+        self.log.push(event.clone());
+        event
+    }
+
+    fn event(&self, seq: Seq) -> Option<&Arc<Event>> {
+        let place = usize::try_from(seq.get() - 1).ok()?;
+        self.log.get(place)
+    }
+
+    /// The events after `seq`, oldest first.
+    fn after(&self, seq: Seq) -> impl DoubleEndedIterator<Item = &Arc<Event>> {
+        let start = usize::try_from(seq.get()).unwrap_or(usize::MAX).min(self.log.len());
+        self.log[start..].iter()
+    }
+}

@@ -1,0 +1,91 @@
+//! Accounts in memory.
+
+use parlor_domain::account::{Credentials, DirectoryQuery, NewSession, NewUser, Taken};
+use parlor_domain::ports::UserRepository;
+use parlor_domain::{
+    Email, Page, PasswordHash, StoreError, User, UserCard, UserId, UserRef, Username, UsernameKey, async_trait,
+};
+
+use super::{Account, Data, MemoryStore, Session};
+
+impl Data {
+    fn taken(&self, email: &Email, username: &Username) -> Taken {
+        Taken { email: self.emails.contains_key(&email.key()), username: self.usernames.contains_key(&username.key()) }
+    }
+
+    fn account_named(&self, key: &UsernameKey) -> Option<&Account> {
+        self.users.get(self.usernames.get(key)?)
+    }
+}
+
+#[async_trait]
+impl UserRepository for MemoryStore {
+    async fn find_taken(&self, email: Email, username: Username) -> Result<Taken, StoreError> {
+        Ok(self.lock().taken(&email, &username))
+    }
+
+    async fn create(&self, user: NewUser, session: NewSession) -> Result<Result<User, Taken>, StoreError> {
+        let mut data = self.lock();
+        let taken = data.taken(&user.email, &user.username);
+        if taken.any() {
+            return Ok(Err(taken));
+        }
+        let last = data.users.keys().next_back().map_or(0, |id| id.get());
+        let id = UserId::new(last + 1).map_err(StoreError::corrupt)?;
+        let NewUser { email, username, password, created_at } = user;
+        data.emails.insert(email.key(), id);
+        data.usernames.insert(username.key(), id);
+        data.sessions.insert(session.id, Session::new(id, &session));
+        let user = User { id, email, username, display_name: None, created_at };
+        data.users.insert(id, Account { user: user.clone(), password });
+        Ok(Ok(user))
+    }
+
+    async fn find(&self, user: UserId) -> Result<Option<User>, StoreError> {
+        Ok(self.lock().users.get(&user).map(|account| account.user.clone()))
+    }
+
+    async fn find_credentials(&self, email: Email) -> Result<Option<Credentials>, StoreError> {
+        let data = self.lock();
+        let account = data.emails.get(&email.key()).and_then(|id| data.users.get(id));
+        Ok(account.map(|found| Credentials { user: found.user.clone(), password: found.password.clone() }))
+    }
+
+    async fn find_by_usernames(&self, keys: Vec<UsernameKey>) -> Result<Vec<Option<UserRef>>, StoreError> {
+        let data = self.lock();
+        let find = |key| {
+            let user = &data.account_named(key)?.user;
+            Some(UserRef { id: user.id, username: user.username.clone() })
+        };
+        Ok(keys.iter().map(find).collect())
+    }
+
+    async fn replace_password(&self, user: UserId, old: PasswordHash, new: PasswordHash) -> Result<(), StoreError> {
+        if let Some(account) = self.lock().users.get_mut(&user)
+            && account.password == old
+        {
+            account.password = new;
+        }
+        Ok(())
+    }
+
+    async fn list_directory(&self, query: DirectoryQuery) -> Result<Page<UserCard>, StoreError> {
+        let data = self.lock();
+        let prefix = query.prefix.as_ref().map_or("", UsernameKey::as_str);
+        let wanted = |key: &UsernameKey| {
+            key.as_str().starts_with(prefix) && query.after.as_ref().is_none_or(|after| key > after)
+        };
+        let found: Vec<UserCard> = data
+            .usernames
+            .iter()
+            .filter(|(key, _)| wanted(key))
+            .filter_map(|(_, id)| data.users.get(id))
+            .map(|Account { user, .. }| UserCard {
+                id: user.id,
+                username: user.username.clone(),
+                display_name: user.display_name.clone(),
+            })
+            .collect();
+        Ok(Page::cut(found, query.limit))
+    }
+}
