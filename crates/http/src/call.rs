@@ -1,0 +1,102 @@
+//! One request on its way through a handler.
+
+use std::rc::Rc;
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{HeaderName, USER_AGENT};
+use actix_web::web::Bytes;
+use parlor_domain::account::Device;
+use parlor_domain::{ChatUri, InvalidValue, Seq, UserId};
+
+use crate::body;
+use crate::edge::{Edge, Incoming};
+use crate::paging::Query;
+use crate::problem::Problem;
+use crate::server::Services;
+use crate::table::{Resource, Segments};
+
+/// A request that found its route.
+pub(crate) struct Call {
+    pub(crate) request: HttpRequest,
+    pub(crate) incoming: Incoming,
+    pub(crate) edge: Rc<Edge>,
+    pub(crate) resource: &'static Resource,
+    pub(crate) segments: Segments,
+}
+
+impl Call {
+    /// The services of the domain.
+    pub(crate) fn services(&self) -> &Services {
+        &self.edge.services
+    }
+
+    /// The body; see [`body::receive`].
+    pub(crate) async fn body(&mut self) -> Result<Bytes, Problem> {
+        body::receive(&self.request, &mut self.incoming.payload, self.edge.body_timeout).await
+    }
+
+    /// The query.
+    pub(crate) fn query(&self) -> Query<'_> {
+        Query::new(self.request.query_string())
+    }
+
+    /// The chat in the path. What cannot be one is none.
+    pub(crate) fn uri(&self) -> Result<ChatUri, Problem> {
+        self.picked_uri().map_err(|_| Problem::not_found())
+    }
+
+    /// The chat in the path, or why it cannot be one.
+    pub(crate) fn picked_uri(&self) -> Result<ChatUri, InvalidValue> {
+        self.param("uri").parse()
+    }
+
+    /// The place in the log in the path.
+    pub(crate) fn seq(&self) -> Result<Seq, Problem> {
+        let number = plain_number(self.param("seq")).ok_or_else(Problem::not_found)?;
+        Seq::new(number).map_err(|_| Problem::not_found())
+    }
+
+    /// The user in the path.
+    pub(crate) fn user_id(&self) -> Result<UserId, Problem> {
+        let number = plain_number(self.param("id")).ok_or_else(Problem::not_found)?;
+        UserId::new(number).map_err(|_| Problem::not_found())
+    }
+
+    /// A header that may come several times.
+    pub(crate) fn headers(&self, name: HeaderName) -> impl Iterator<Item = &[u8]> {
+        self.request.headers().get_all(name).map(|value| value.as_bytes())
+    }
+
+    /// What the client tells of itself.
+    pub(crate) fn device(&self) -> Device {
+        let user_agent = self
+            .headers(USER_AGENT)
+            .next()
+            .map(|bytes| String::from_utf8_lossy(bytes).chars().take(Device::MAX_USER_AGENT_CHARS).collect());
+        Device { user_agent, address: self.request.peer_addr().map(|peer| peer.ip().to_string()) }
+    }
+
+    fn param(&self, name: &str) -> &str {
+        self.resource.param(name, self.request.uri().path(), &self.segments).unwrap_or_default()
+    }
+}
+
+/// The number that this is the usual way to write: digits, without a zero in front.
+fn plain_number(text: &str) -> Option<i64> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    if plain { text.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_in_a_path_is_written_in_one_way() {
+        assert_eq!(plain_number("0"), Some(0));
+        assert_eq!(plain_number("42"), Some(42));
+        for bad in ["", "-1", "+1", "007", "1.0", "x", "%31", "99999999999999999999", "٣"] {
+            assert_eq!(plain_number(bad), None, "{bad}");
+        }
+    }
+}

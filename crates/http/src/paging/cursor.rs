@@ -1,0 +1,110 @@
+//! Opaque cursors: the place in a list behind its last item, as base64url (RFC 4648, section 5).
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use parlor_domain::chat_session::ChatCursor;
+use parlor_domain::{ChatUri, UserId, UsernameKey};
+use time::OffsetDateTime;
+
+/// A place in a list. A cursor of one list is none of another: each begins with a letter of its own.
+pub(crate) trait Cursor: Sized {
+    const KIND: u8;
+
+    fn write(&self, out: &mut Vec<u8>);
+
+    fn read(bytes: &[u8]) -> Option<Self>;
+
+    fn encode(&self) -> String {
+        let mut bytes = vec![Self::KIND];
+        self.write(&mut bytes);
+        BASE64_URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    fn decode(text: &str) -> Option<Self> {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
+        Self::read(bytes.strip_prefix(&[Self::KIND])?)
+    }
+}
+
+/// In the list of one's chats: what the last item showed as `updated_at` and `uri`.
+impl Cursor for ChatCursor {
+    const KIND: u8 = b'c';
+
+    fn write(&self, out: &mut Vec<u8>) {
+        let micros = i64::try_from(self.updated_at.unix_timestamp_nanos() / 1000).unwrap_or_default();
+        out.extend_from_slice(&micros.to_be_bytes());
+        out.extend_from_slice(&self.uri.to_bytes());
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let (micros, uri) = bytes.split_first_chunk::<8>()?;
+        let micros = i64::from_be_bytes(*micros);
+        // Databases do not keep all the times that fit: nothing here happened before 1970.
+        let updated_at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1000).ok()?;
+        (micros >= 0).then_some(Self { updated_at, uri: ChatUri::from_bytes(uri.try_into().ok()?) })
+    }
+}
+
+/// In the list of a chat's members: the last one's id.
+impl Cursor for UserId {
+    const KIND: u8 = b'm';
+
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.get().to_be_bytes());
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        Self::new(i64::from_be_bytes(bytes.try_into().ok()?)).ok()
+    }
+}
+
+/// In the directory: the last one's name, as names are compared.
+impl Cursor for UsernameKey {
+    const KIND: u8 = b'u';
+
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.as_str().as_bytes());
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(bytes).ok()?;
+        let key = Self::of(text);
+        (!text.contains('\0') && key.as_str() == text).then_some(key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_encoded_decodes() {
+        let updated_at = OffsetDateTime::from_unix_timestamp_nanos(1_700_000_000_123_456_000).expect("a time");
+        let chat = ChatCursor { updated_at, uri: ChatUri::from_bytes([7; 16]) };
+        assert_eq!(ChatCursor::decode(&chat.encode()), Some(chat));
+        let user = UserId::new(12).expect("an id");
+        assert_eq!(UserId::decode(&user.encode()), Some(user));
+        let key = UsernameKey::of("Zoë B");
+        assert_eq!(UsernameKey::decode(&key.encode()), Some(key));
+    }
+
+    #[test]
+    fn anything_else_is_no_cursor() {
+        let encode = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
+        for bad in ["", "!", "abc=", "YQ==", "a b", "é"] {
+            assert_eq!(UserId::decode(bad), None, "{bad}");
+            assert_eq!(ChatCursor::decode(bad), None, "{bad}");
+            assert_eq!(UsernameKey::decode(bad), None, "{bad}");
+        }
+        assert_eq!(UserId::decode(&encode(b"m\xff\xff\xff\xff\xff\xff\xff\xff")), None, "below zero");
+        assert_eq!(UserId::decode(&UsernameKey::of("abcdefgh").encode()), None, "of another list");
+        assert_eq!(UsernameKey::decode(&encode(b"uA")), None, "no key");
+        assert_eq!(UsernameKey::decode(&encode(b"ua\0")), None, "NUL");
+        assert_eq!(UsernameKey::decode(&encode(b"u\xff")), None, "not UTF-8");
+        let times = [i64::MIN, -1, i64::MAX];
+        for micros in times {
+            let bytes = [&b"c"[..], &micros.to_be_bytes(), &[0; 16]].concat();
+            assert_eq!(ChatCursor::decode(&encode(&bytes)), None, "{micros}");
+        }
+    }
+}

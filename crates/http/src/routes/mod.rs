@@ -1,0 +1,7 @@
+//! The handlers, by what they are about. Each reads a call into values, calls one service and renders the outcome.
+
+pub(crate) mod chats;
+pub(crate) mod health;
+pub(crate) mod members;
+pub(crate) mod messages;
+pub(crate) mod users;

@@ -1,0 +1,160 @@
+//! The server that listens.
+
+mod stream;
+
+use std::future::{Future, ready};
+use std::net::{SocketAddr, TcpListener};
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+use std::{io, thread};
+
+use actix_http::{HttpService, Request};
+use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, map_config};
+use actix_web::dev::{AppConfig, Server, ServerHandle, ServiceFactory, ServiceRequest, ServiceResponse, fn_service};
+use actix_web::rt::net::TcpStream;
+use actix_web::{App, Error, HttpResponse};
+use futures_util::future::{Either, select};
+use parlor_domain::ports::{Entropy, Readiness};
+use parlor_domain::{Accounts, ChatSessions, Messaging};
+
+use crate::edge::Edge;
+use crate::edge::cors::CorsOrigins;
+use stream::Stream;
+
+/// What the API is an edge of. Cheap to clone.
+#[derive(Clone)]
+pub struct Services {
+    /// Accounts, tokens and the directory.
+    pub accounts: Accounts,
+    /// Chats and their members.
+    pub chats: ChatSessions,
+    /// Messages.
+    pub messaging: Messaging,
+    /// What `/readyz` asks.
+    pub readiness: Arc<dyn Readiness>,
+    /// Where the ids of requests come from.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// How the server listens and how long it waits.
+#[derive(Debug, Clone)]
+pub struct HttpOptions {
+    /// Which web pages may call. All, unless set.
+    pub cors_origins: CorsOrigins,
+    /// How many threads serve requests. As many as the machine runs at once, unless set.
+    pub workers: usize,
+    /// How long the head of a connection's first request may take to arrive. 10 s, unless set.
+    pub head_timeout: Duration,
+    /// How long a body may take to arrive. 10 s, unless set.
+    pub body_timeout: Duration,
+    /// How long a connection is kept that asks for nothing. 75 s, unless set.
+    pub keep_alive: Duration,
+    /// How long requests may take to finish once the server is to end, in whole seconds. 25 s, unless set.
+    pub shutdown_timeout: Duration,
+}
+
+impl Default for HttpOptions {
+    fn default() -> Self {
+        Self {
+            cors_origins: CorsOrigins::Any,
+            workers: thread::available_parallelism().map_or(2, usize::from),
+            head_timeout: Duration::from_secs(10),
+            body_timeout: Duration::from_secs(10),
+            keep_alive: Duration::from_secs(75),
+            shutdown_timeout: Duration::from_secs(25),
+        }
+    }
+}
+
+/// A server that has its address and does not answer yet.
+pub struct HttpServer {
+    listener: TcpListener,
+    address: SocketAddr,
+    services: Services,
+    options: HttpOptions,
+}
+
+impl HttpServer {
+    /// A server on this listener. Connections that arrive from now on wait until it runs.
+    ///
+    /// # Errors
+    /// When the listener has no local address.
+    pub fn bind(listener: TcpListener, services: Services, options: HttpOptions) -> io::Result<Self> {
+        let address = listener.local_addr()?;
+        Ok(Self { listener, address, services, options })
+    }
+
+    /// The address that it listens on.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers requests until `shutdown` comes to its end, and then finishes those under way.
+    ///
+    /// Runs inside a tokio runtime; the requests are served by threads of its own.
+    ///
+    /// # Errors
+    /// When the listener or the threads fail.
+    pub async fn run_until(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+        let server = listen(self)?;
+        let handle = server.handle();
+        match select(pin!(server), pin!(shutdown)).await {
+            Either::Left((ended, _)) => ended,
+            Either::Right(((), server)) => finish(server, handle).await,
+        }
+    }
+}
+
+/// How long a connection that is to end is read on, so that an answer is not lost to what its client still sends.
+const LINGER: Duration = Duration::from_secs(1);
+/// The most worker threads that actix starts.
+const MAX_WORKERS: usize = 512;
+
+/// Puts the API below actix's workers. As `actix_web::HttpServer` does it, but for the [`Stream`] in between.
+fn listen(server: HttpServer) -> io::Result<Server> {
+    let HttpServer { listener, address, services, options } = server;
+    let seconds = u64::try_from(options.shutdown_timeout.as_millis().div_ceil(1000)).unwrap_or(u64::MAX);
+    let builder = Server::build().workers(options.workers.clamp(1, MAX_WORKERS)).shutdown_timeout(seconds);
+    let draining = builder.graceful_shutdown_signal();
+    let builder = builder.disable_signals().listen("parlor-http", listener, move || {
+        let (edge, draining) = (Edge::new(services.clone(), &options), draining.clone());
+        let http = HttpService::build()
+            .keep_alive(options.keep_alive)
+            .client_request_timeout(options.head_timeout)
+            .client_disconnect_timeout(LINGER)
+            .local_addr(address)
+            .graceful_shutdown_signal(move || {
+                let draining = draining.clone();
+                async move { draining.notified().await }
+            })
+            .h1(map_config(app(&edge), |()| AppConfig::default()));
+        fn_service(move |io: TcpStream| {
+            let peer = io.peer_addr().ok();
+            // Without it the last segment of an answer may wait for an acknowledgement.
+            let _ = io.set_nodelay(true);
+            ready(Ok((Stream::new(io, Rc::clone(&edge)), peer)))
+        })
+        .and_then(http)
+    })?;
+    Ok(builder.run())
+}
+
+/// The application of one worker thread.
+fn app(
+    edge: &Rc<Edge>,
+) -> impl ServiceFactory<Request, Config = AppConfig, Response = ServiceResponse, Error = HttpResponse, InitError = ()> + use<>
+{
+    let edge = Rc::clone(edge);
+    let serve = move |request: ServiceRequest| {
+        let edge = Rc::clone(&edge);
+        async move { Ok::<_, Error>(edge.serve(request).await) }
+    };
+    App::new().default_service(fn_service(serve)).into_factory().map_err(|error| error.error_response())
+}
+
+async fn finish(server: impl Future<Output = io::Result<()>>, handle: ServerHandle) -> io::Result<()> {
+    let (ended, ()) = futures_util::future::join(server, handle.stop(true)).await;
+    ended
+}

@@ -1,0 +1,92 @@
+//! Users and tokens.
+
+use parlor_domain::account::{SignedIn, TokenPair};
+use parlor_domain::{User, UserCard, UserRef};
+use serde::Serialize;
+
+use super::time::TimeView;
+
+/// A user as others meet them.
+#[derive(Serialize)]
+pub(crate) struct UserView<'a> {
+    id: i64,
+    username: &'a str,
+}
+
+impl<'a> From<&'a UserRef> for UserView<'a> {
+    fn from(user: &'a UserRef) -> Self {
+        Self { id: user.id.get(), username: user.username.as_str() }
+    }
+}
+
+/// A user in the directory.
+#[derive(Serialize)]
+pub(crate) struct CardView<'a> {
+    id: i64,
+    username: &'a str,
+    display_name: Option<&'a str>,
+}
+
+impl<'a> From<&'a UserCard> for CardView<'a> {
+    fn from(card: &'a UserCard) -> Self {
+        let display_name = card.display_name.as_deref();
+        Self { id: card.id.get(), username: card.username.as_str(), display_name }
+    }
+}
+
+/// A user as they see themselves.
+#[derive(Serialize)]
+pub(crate) struct ProfileView<'a> {
+    id: i64,
+    email: &'a str,
+    username: &'a str,
+    display_name: Option<&'a str>,
+    created_at: TimeView,
+}
+
+impl<'a> From<&'a User> for ProfileView<'a> {
+    fn from(user: &'a User) -> Self {
+        Self {
+            id: user.id.get(),
+            email: user.email.as_str(),
+            username: user.username.as_str(),
+            display_name: user.display_name.as_deref(),
+            created_at: TimeView(user.created_at),
+        }
+    }
+}
+
+/// Somebody who has just signed up or in.
+#[derive(Serialize)]
+pub(crate) struct SignedInView<'a> {
+    id: i64,
+    email: &'a str,
+    username: &'a str,
+    access: &'a str,
+    refresh: &'a str,
+}
+
+impl<'a> From<&'a SignedIn> for SignedInView<'a> {
+    fn from(SignedIn { user, tokens }: &'a SignedIn) -> Self {
+        Self {
+            id: user.id.get(),
+            email: user.email.as_str(),
+            username: user.username.as_str(),
+            access: tokens.access.expose(),
+            refresh: tokens.refresh.expose(),
+        }
+    }
+}
+
+/// The next pair of tokens.
+#[derive(Serialize)]
+pub(crate) struct TokensView<'a> {
+    access: &'a str,
+    refresh: &'a str,
+}
+
+impl<'a> From<&'a TokenPair> for TokensView<'a> {
+    fn from(tokens: &'a TokenPair) -> Self {
+        Self { access: tokens.access.expose(), refresh: tokens.refresh.expose() }
+    }
+}

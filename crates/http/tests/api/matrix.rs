@@ -1,0 +1,136 @@
+//! Who may call what: every route against everybody.
+
+use parlor_domain::ChatUri;
+use parlor_domain::account::Device;
+use parlor_domain::{Email, PasswordAttempt};
+use parlor_http::{Access, Route, routes};
+use serde_json::json;
+
+use crate::support::{Answer, Person, Server, now};
+
+/// What owner, member, former member (removed by somebody else), outsider and somebody without a token get.
+type Row = [u16; 5];
+
+/// The expected answers. The chat is a group that can be joined by its uri.
+fn expected(route: &Route) -> Option<Row> {
+    let everybody = |status| [status; 5];
+    let signed_in = |status| [status, status, status, status, 401];
+    let members = |status| [status, status, 404, 404, 401];
+    let path = route.path.strip_prefix("/api/v1/").unwrap_or(route.path);
+    Some(match (route.method, path) {
+        ("GET", "/healthz/" | "/readyz/" | "users/hello/") => everybody(200),
+        ("POST", "users/signup/" | "users/login/" | "users/refresh/") => everybody(400),
+        ("POST", "users/logout/") => signed_in(204),
+        ("GET", "users/signup/" | "users/me/" | "users/") => signed_in(200),
+        ("GET" | "POST", "chats/") => signed_in(200),
+        ("PATCH", "chats/") => [200, 200, 404, 200, 401],
+        ("GET", "chats/{uri}/") => members(200),
+        ("POST", "chats/{uri}/") => [200, 200, 409, 409, 401],
+        ("PATCH", "chats/{uri}/") => [200, 200, 404, 200, 401],
+        ("PUT", "chats/{uri}/read/") => members(200),
+        ("GET", "chats/{uri}/members/") => members(200),
+        ("DELETE", "chats/{uri}/members/{id}/") => [204, 403, 404, 404, 401],
+        ("GET", "chats/{uri}/messages/") => members(200),
+        ("POST", "chats/{uri}/messages/") => members(200),
+        ("GET", "chats/{uri}/messages/{seq}/") => members(200),
+        _ => return None,
+    })
+}
+
+struct Stage {
+    server: Server,
+    owner: Person,
+    member: Person,
+    former: Person,
+    outsider: Person,
+    other: Person,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let server = Server::start();
+        let [owner, member, former, outsider, other] =
+            ["owner", "member", "former", "outsider", "other"].map(|name| server.sign_up(name));
+        Self { server, owner, member, former, outsider, other }
+    }
+
+    /// A group as the matrix means it, with a message of seq 2.
+    fn group(&self) -> ChatUri {
+        let chat = self.server.group(&[&self.owner, &self.member, &self.former, &self.other]);
+        self.server.say(&self.owner, chat, "hello");
+        let chats = &self.server.application.chats;
+        now(chats.remove_member(self.owner.id, chat, self.former.id)).expect("removed");
+        chat
+    }
+
+    fn who(&self) -> [Option<&Person>; 5] {
+        [Some(&self.owner), Some(&self.member), Some(&self.former), Some(&self.outsider), None]
+    }
+
+    /// A token of a session of its own: the call may end it.
+    fn fresh_token(&self, person: &Person) -> String {
+        let email = Email::new(&format!("{}@example.com", person.username)).expect("an address");
+        let attempt = PasswordAttempt::new(format!("{}-password", person.username)).expect("a password");
+        let accounts = &self.server.application.accounts;
+        let signed_in = now(accounts.log_in(&email, attempt, Device::default())).expect("logged in");
+        format!("Bearer {}", signed_in.tokens.access.expose())
+    }
+
+    fn call(&self, route: &Route, chat: &str, person: Option<&Person>) -> Answer {
+        let path = route.path.replace("{uri}", chat).replace("{seq}", "2");
+        let path = path.replace("{id}", &self.other.id.get().to_string());
+        let mut request = self.server.request(route.method, &path).header("X-Request-Id", "r");
+        if let Some(person) = person {
+            request = request.header("Authorization", &self.fresh_token(person));
+        }
+        if matches!(route.method, "PUT" | "PATCH" | "POST") {
+            let body = if route.path.contains("/users/") {
+                json!({})
+            } else {
+                json!({"uri": chat, "seq": 1, "message": "hello"})
+            };
+            request = request.json(&body);
+        }
+        request.send()
+    }
+}
+
+#[test]
+fn everybody_may_call_what_the_matrix_says_and_nothing_else() {
+    let stage = Stage::new();
+    for route in routes() {
+        let row = expected(route).unwrap_or_else(|| panic!("{} {} has no row", route.method, route.path));
+        for (person, expected) in stage.who().into_iter().zip(row) {
+            let answer = stage.call(route, &stage.group().to_string(), person);
+            let who = person.map_or("nobody", |person| &person.username);
+            assert_eq!(answer.status, expected, "{who}: {} {}: {}", route.method, route.path, answer.text());
+        }
+    }
+}
+
+#[test]
+fn the_matrix_agrees_with_what_the_routes_say_of_themselves() {
+    for route in routes() {
+        let [_, _, former, outsider, nobody] = expected(route).expect("a row");
+        match route.access {
+            Access::Open => assert_ne!(nobody, 401, "{route:?}"),
+            Access::SignedIn => assert_eq!(nobody, 401, "{route:?}"),
+            Access::Member => assert_eq!([former, outsider, nobody], [404, 404, 401], "{route:?}"),
+        }
+    }
+}
+
+#[test]
+fn outsiders_cannot_tell_a_foreign_chat_from_none() {
+    let stage = Stage::new();
+    for route in routes().iter().filter(|route| route.access == Access::Member) {
+        let foreign = stage.group().to_string();
+        for person in [&stage.outsider, &stage.former] {
+            let answers = [foreign.as_str(), &"0".repeat(32), "nonsense", &foreign.to_uppercase()]
+                .map(|chat| stage.call(route, chat, Some(person)));
+            for answer in &answers {
+                assert_eq!((answer.status, answer.text()), (404, answers[0].text()), "{} {}", route.method, route.path);
+            }
+        }
+    }
+}
