@@ -1,0 +1,150 @@
+//! Changing who is in a chat.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+
+use parlor_domain::account::UserRef;
+use parlor_domain::chat_session::{ChangeChat, ChangeRefused, ChatChange, ChatContext};
+use parlor_domain::{Event, EventKind, Member, Role, UserId};
+
+use crate::connection::{self, AnyConnection};
+use crate::failure::Failure;
+use crate::schema::{chats, former_members, members as membership};
+use crate::statement::statement;
+use crate::{events, rows, times, users};
+
+use super::members;
+
+statement! {
+    /// Locks a chat's row until the end of the transaction; `NO KEY`, so that foreign keys on it need not wait.
+    struct LockChat<'a> for diesel::pg::Pg { uri: &'a str } -> (BigInt,);
+    "SELECT id FROM chats WHERE uri = " [uri: Text]
+    " FOR NO KEY UPDATE"
+}
+
+/// A chat under its lock.
+#[derive(Queryable)]
+struct Locked {
+    id: i64,
+    kind: String,
+    joinable: bool,
+    head: i64,
+    member_count: i64,
+}
+
+/// Decides on a change, and stores it. Returns the events to announce.
+pub(super) fn change(
+    conn: &mut AnyConnection,
+    change: &ChangeChat,
+) -> Result<Result<Vec<Event>, ChangeRefused>, Failure> {
+    connection::write(conn, |conn| {
+        let uri = change.uri.to_string();
+        // Later statements see what those have committed who held the lock before; this one does not.
+        if let AnyConnection::Postgres(conn) = conn {
+            LockChat { uri: &uri }.execute(conn)?;
+        }
+        let columns = (chats::id, chats::kind, chats::joinable, chats::head, chats::member_count);
+        let chat: Option<Locked> = chats::table.filter(chats::uri.eq(&uri)).select(columns).first(conn).optional()?;
+        let Some(chat) = chat else { return Ok(Err(ChangeRefused::NotFound)) };
+        match change.decide(&chat.context(conn, change)?) {
+            Err(refused) => Ok(Err(refused)),
+            Ok(changes) if changes.is_empty() => Ok(Ok(Vec::new())),
+            Ok(changes) => chat.apply(conn, change, &changes).map(Ok),
+        }
+    })
+}
+
+impl Locked {
+    fn context(&self, conn: &mut AnyConnection, change: &ChangeChat) -> Result<ChatContext, Failure> {
+        let (caller, target) = (change.by.get(), change.command.target(change.by).get());
+        let both = [caller, target];
+        let roles: Vec<(i64, String)> = membership::table
+            .filter(membership::chat_id.eq(self.id))
+            .filter(membership::user_id.eq_any(both))
+            .select((membership::user_id, membership::role))
+            .load(conn)?;
+        let barred: Vec<i64> = former_members::table
+            .filter(former_members::chat_id.eq(self.id))
+            .filter(former_members::user_id.eq_any(both))
+            .filter(former_members::barred)
+            .select(former_members::user_id)
+            .load(conn)?;
+        let heir: Option<i64> = membership::table
+            .filter(membership::chat_id.eq(self.id))
+            .filter(membership::role.ne(Role::Owner.as_str()))
+            .order((
+                membership::role.eq(Role::Admin.as_str()).desc(),
+                membership::joined_seq.asc(),
+                membership::ordinal.asc(),
+            ))
+            .select(membership::user_id)
+            .first(conn)
+            .optional()?;
+        let role = |user: i64| {
+            let found = roles.iter().find(|(id, _)| *id == user);
+            found.map(|(_, role)| rows::named::<Role>(role)).transpose()
+        };
+        Ok(ChatContext {
+            kind: rows::named(&self.kind)?,
+            joinable: self.joinable,
+            member_count: rows::count(self.member_count)?,
+            caller: role(caller)?,
+            caller_barred: barred.contains(&caller),
+            target: role(target)?,
+            target_barred: barred.contains(&target),
+            heir: heir.map(rows::user_id).transpose()?,
+        })
+    }
+
+    fn apply(
+        &self,
+        conn: &mut AnyConnection,
+        change: &ChangeChat,
+        changes: &[ChatChange],
+    ) -> Result<Vec<Event>, Failure> {
+        let mut ids: Vec<i64> = changes.iter().map(|change| subject(change).get()).collect();
+        ids.push(change.by.get());
+        let named = users::find_refs(conn, &ids)?;
+        let at = times::read(times::stored(change.at));
+        let (mut seq, mut count) = (rows::seq(self.head)?, self.member_count);
+        let mut stored = Vec::with_capacity(changes.len());
+        for decided in changes {
+            seq = seq.next();
+            count += members::apply(conn, self.id, decided, seq)?;
+            let by = find(&named, change.by)?;
+            let event = Event { chat: change.uri, seq, at, by, kind: kind(decided, &named)? };
+            events::insert(conn, self.id, &event)?;
+            stored.push(event);
+        }
+        diesel::update(chats::table.find(self.id))
+            .set((
+                chats::head.eq(seq.get()),
+                chats::updated_at.eq(times::stored(change.at)),
+                chats::member_count.eq(count),
+            ))
+            .execute(conn)?;
+        Ok(stored)
+    }
+}
+
+fn subject(change: &ChatChange) -> UserId {
+    match change {
+        ChatChange::MemberAdded { user, .. }
+        | ChatChange::MemberRemoved { user, .. }
+        | ChatChange::RoleChanged { user, .. } => *user,
+    }
+}
+
+fn kind(change: &ChatChange, named: &[UserRef]) -> Result<EventKind, Failure> {
+    let member = |user, role| Ok::<_, Failure>(Member { user: find(named, user)?, role });
+    Ok(match *change {
+        ChatChange::MemberAdded { user, role } => EventKind::MemberAdded(member(user, role)?),
+        ChatChange::MemberRemoved { user, role, .. } => EventKind::MemberRemoved(member(user, role)?),
+        ChatChange::RoleChanged { user, role } => EventKind::MemberRole(member(user, role)?),
+    })
+}
+
+fn find(named: &[UserRef], id: UserId) -> Result<UserRef, Failure> {
+    let found = named.iter().find(|user| user.id == id).cloned();
+    found.ok_or_else(|| Failure::corrupt("a change by or of somebody without an account"))
+}

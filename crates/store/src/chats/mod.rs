@@ -1,0 +1,76 @@
+//! Chats and their members.
+
+mod change;
+mod create;
+mod members;
+mod read_mark;
+mod summary;
+
+use std::sync::Arc;
+
+use parlor_domain::chat_session::{
+    ChangeChat, ChangeRefused, ChatCreation, ChatCursor, ChatSummary, NewChat, ReadState,
+};
+use parlor_domain::ports::{ChatRepository, Notifier};
+use parlor_domain::{ChatUri, Event, Member, Page, Seq, StoreError, UserId, async_trait};
+
+use crate::DieselStore;
+use crate::failure::Failure;
+
+fn announce(notifier: &dyn Notifier, chat: ChatUri, events: Vec<Event>) {
+    if !events.is_empty() {
+        notifier.announce(chat, events.into_iter().map(Arc::new).collect());
+    }
+}
+
+#[async_trait]
+impl ChatRepository for DieselStore {
+    async fn create(&self, chat: NewChat) -> Result<ChatCreation, StoreError> {
+        let notifier = self.notifier();
+        let mut doubtful = false;
+        self.write_log(move |conn| match create::create(conn, &chat, doubtful) {
+            Ok((creation, events)) => {
+                announce(notifier.as_ref(), chat.uri, events);
+                Ok(creation)
+            }
+            // Done once more, this finds what became of it, and announces it.
+            Err(Failure::CommitLost(error)) if !doubtful => {
+                doubtful = true;
+                Err(Failure::Lost(error))
+            }
+            Err(failure) => Err(failure),
+        })
+        .await
+    }
+
+    async fn change(&self, change: ChangeChat) -> Result<Result<(), ChangeRefused>, StoreError> {
+        let notifier = self.notifier();
+        self.write_log(move |conn| {
+            let changed = change::change(conn, &change)?;
+            Ok(changed.map(|events| announce(notifier.as_ref(), change.uri, events)))
+        })
+        .await
+    }
+
+    async fn find(&self, uri: ChatUri, viewer: UserId, members: u32) -> Result<Option<ChatSummary>, StoreError> {
+        self.read(move |conn| summary::find(conn, uri, viewer, members)).await
+    }
+
+    async fn list(&self, user: UserId, after: Option<ChatCursor>, limit: u32) -> Result<Page<ChatSummary>, StoreError> {
+        self.read(move |conn| summary::list(conn, user, after, limit)).await
+    }
+
+    async fn list_members(
+        &self,
+        uri: ChatUri,
+        viewer: UserId,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Option<Page<Member>>, StoreError> {
+        self.read(move |conn| members::list(conn, uri, viewer, after, limit)).await
+    }
+
+    async fn mark_read(&self, uri: ChatUri, user: UserId, seq: Seq) -> Result<Option<ReadState>, StoreError> {
+        self.write(move |conn| read_mark::mark(conn, uri, user, seq)).await
+    }
+}

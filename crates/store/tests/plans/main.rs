@@ -1,0 +1,7 @@
+//! How the databases go about the statements of the store: by an index, and with the same work in a long chat as in a
+//! short one.
+
+#[path = "../store/fixture.rs"]
+mod fixture;
+mod postgres;
+mod sqlite;

@@ -1,0 +1,154 @@
+//! Who was removed writes nothing any more, however the two transactions meet.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::pg::PgConnection;
+use diesel::sql_types::BigInt;
+use diesel::{QueryableByName, RunQueryDsl, sql_query};
+
+use parlor_domain::message::SendRefused;
+use parlor_domain::ports::MessageRepository;
+use parlor_domain::{ChatUri, UserId};
+use parlor_store::DieselStore;
+use parlor_testkit::StoppedClock;
+
+use crate::fixture::TestDatabase;
+use crate::people::{group, log, message, sign_up};
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// Waits until so many of the store's connections wait for a lock.
+pub(crate) async fn waiting_for_a_lock(database: &TestDatabase, count: i64) {
+    let mut conn = database.connect();
+    loop {
+        let waiting = "SELECT count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND application_name = 'store' AND wait_event_type = 'Lock'";
+        if sql_query(waiting).get_result::<Count>(&mut conn).expect("counted").count >= count {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+/// Begins to remove somebody as another node would, and leaves the transaction open.
+fn begin_removal(database: &TestDatabase, chat: ChatUri, user: UserId) -> PgConnection {
+    let mut conn = database.connect();
+    let id = user.get();
+    conn.batch_execute(&format!(
+        "BEGIN;
+         SELECT id FROM chats WHERE uri = '{chat}' FOR NO KEY UPDATE;
+         DELETE FROM members WHERE user_id = {id} AND chat_id = (SELECT id FROM chats WHERE uri = '{chat}');
+         INSERT INTO events (chat_id, seq, kind, at, author_id, dedup_key, subject_id, data)
+         SELECT id, head + 1, 'member.removed', now() AT TIME ZONE 'UTC', creator_id, 's:' || head + 1, {id},
+            '{{\"role\":\"member\"}}' FROM chats WHERE uri = '{chat}';
+         UPDATE chats SET head = head + 1, member_count = member_count - 1 WHERE uri = '{chat}';"
+    ))
+    .expect("begun");
+    conn
+}
+
+/// Holds the lock on a chat.
+pub(crate) fn lock(database: &TestDatabase, chat: ChatUri) -> PgConnection {
+    let mut conn = database.connect();
+    conn.batch_execute(&format!("BEGIN; SELECT id FROM chats WHERE uri = '{chat}' FOR NO KEY UPDATE;"))
+        .expect("locked");
+    conn
+}
+
+fn open() -> (TestDatabase, DieselStore) {
+    let database = TestDatabase::postgres();
+    let store = database.open("store", Arc::default(), Arc::new(StoppedClock::default()));
+    (database, store)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_that_waited_for_its_authors_removal_is_refused() {
+    let (database, store) = open();
+    let (ann, bob) = (sign_up(&store, "ann").await, sign_up(&store, "bob").await);
+    let chat = group(&store, ann, &[bob]).await;
+    let mut removal = begin_removal(&database, chat, bob);
+    let sender = store.clone();
+    let sent = tokio::spawn(async move { sender.append(message(bob, chat, "too late")).await });
+    waiting_for_a_lock(&database, 1).await;
+    removal.batch_execute("COMMIT").expect("committed");
+    assert_eq!(sent.await.expect("no panic").expect("answered"), Err(SendRefused::NotFound));
+    assert_eq!(log(&store, ann, chat).await.len(), 2, "the removal is the last");
+    store.close();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_that_waited_for_a_removal_which_was_undone_is_stored() {
+    let (database, store) = open();
+    let (ann, bob) = (sign_up(&store, "ann").await, sign_up(&store, "bob").await);
+    let chat = group(&store, ann, &[bob]).await;
+    let mut removal = begin_removal(&database, chat, bob);
+    let sender = store.clone();
+    let sent = tokio::spawn(async move { sender.append(message(bob, chat, "in time")).await });
+    waiting_for_a_lock(&database, 1).await;
+    removal.batch_execute("ROLLBACK").expect("undone");
+    let sent = sent.await.expect("no panic").expect("answered").expect("a member");
+    assert_eq!((sent.message.seq.get(), sent.duplicate), (2, false));
+    store.close();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_batch_that_waited_for_a_removal_only_the_others_are_stored() {
+    let (database, store) = open();
+    let (ann, bob) = (sign_up(&store, "ann").await, sign_up(&store, "bob").await);
+    let (chat, other) = (group(&store, ann, &[bob]).await, group(&store, ann, &[bob]).await);
+    // The writer is kept waiting while the batch gathers.
+    let mut busy = lock(&database, other);
+    let send = |author, to, text: &'static str| {
+        let store = store.clone();
+        tokio::spawn(async move { store.append(message(author, to, text)).await.expect("answered") })
+    };
+    let first = send(bob, other, "first");
+    waiting_for_a_lock(&database, 1).await;
+    let late: Vec<_> = [(bob, chat, "late 1"), (ann, chat, "kept"), (bob, chat, "late 2"), (bob, other, "elsewhere")]
+        .map(|(author, to, text)| send(author, to, text))
+        .into();
+    // They are in the queue once each of them has been asked for its answer.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let mut removal = begin_removal(&database, chat, bob);
+    busy.batch_execute("COMMIT").expect("let go");
+    first.await.expect("no panic").expect("stored");
+    waiting_for_a_lock(&database, 1).await;
+    removal.batch_execute("COMMIT").expect("committed");
+    let mut answers = Vec::new();
+    for task in late {
+        answers.push(task.await.expect("no panic").map(|sent| sent.message.seq.get()));
+    }
+    let refused = Err(SendRefused::NotFound);
+    assert_eq!(answers, [refused, Ok(3), refused, Ok(3)]);
+    store.close();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_stored_by_another_node_while_the_lock_was_waited_for_is_found() {
+    let (database, store) = open();
+    let ann = sign_up(&store, "ann").await;
+    let chat = group(&store, ann, &[]).await;
+    let mut other_node = lock(&database, chat);
+    let sender = store.clone();
+    let sent = tokio::spawn(async move { sender.append(message(ann, chat, "once")).await });
+    waiting_for_a_lock(&database, 1).await;
+    other_node
+        .batch_execute(&format!(
+            "INSERT INTO events (chat_id, seq, kind, at, author_id, dedup_key, body)
+             SELECT id, 2, 'message.created', '2026-01-01', {}, 'c:once', 'once' FROM chats WHERE uri = '{chat}';
+             UPDATE chats SET head = 2 WHERE uri = '{chat}';
+             COMMIT",
+            ann.get()
+        ))
+        .expect("stored");
+    let sent = sent.await.expect("no panic").expect("answered").expect("a member");
+    assert_eq!((sent.message.seq.get(), sent.duplicate), (2, true));
+    assert_eq!(log(&store, ann, chat).await.len(), 2);
+    store.close();
+}
