@@ -5,19 +5,22 @@ CARGO ?= cargo
 SERVICES := tests/with-services
 
 .DEFAULT_GOAL := help
-.PHONY: help run test e2e check fmt fmt-check clippy doc dependencies tools
+.PHONY: help run test e2e bench check fmt fmt-check clippy doc dependencies tools
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 run: tools ## the server on http://127.0.0.1:8000, with its data in ./data
-	@$(CARGO) run --release --quiet -p parlor-server -- serve
+	@$(CARGO) run --release -p parlor-server -- serve
 
 test: tools ## every test, beside a PostgreSQL of its own
 	$(SERVICES) $(CARGO) test --workspace
 
 e2e: tools ## only the tests of the built binary
 	$(SERVICES) $(CARGO) test -p parlor-server --test e2e
+
+bench: tools ## measures the release build, and writes docs/BENCHMARKS.md
+	$(SERVICES) $(CARGO) bench -p parlor-server --bench figures
 
 check: tools fmt-check clippy doc dependencies ## what a commit must pass beside the tests
 

@@ -1,0 +1,78 @@
+//! A small HTTP client on one kept-alive connection, so that what is measured is the server.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+
+pub struct Client {
+    stream: BufReader<TcpStream>,
+}
+
+impl Client {
+    pub fn connect(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).expect("the server listens");
+        stream.set_nodelay(true).expect("a TCP socket");
+        Self { stream: BufReader::new(stream) }
+    }
+
+    pub fn get(&mut self, path: &str, token: Option<&str>) -> String {
+        self.call("GET", path, token, "", "")
+    }
+
+    /// Sends a message of 100 bytes and waits for the answer, which comes after the commit.
+    pub fn send(&mut self, chat: &str, token: &str) {
+        let body = format!(r#"{{"message":"{}"}}"#, "m".repeat(100));
+        self.call("POST", &format!("/api/v1/chats/{chat}/messages/"), Some(token), "Prefer: return=minimal\r\n", &body);
+    }
+
+    /// Opens a new group and returns its uri.
+    pub fn open_chat(&mut self, token: &str) -> String {
+        field(&self.call("POST", "/api/v1/chats/", Some(token), "", "{}"), "uri")
+    }
+
+    fn call(&mut self, method: &str, path: &str, token: Option<&str>, headers: &str, body: &str) -> String {
+        let authorization = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: parlor\r\n{authorization}{headers}Content-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        self.stream.get_mut().write_all(request.as_bytes()).expect("the server reads");
+        self.answer(method, path)
+    }
+
+    fn answer(&mut self, method: &str, path: &str) -> String {
+        let mut head = String::new();
+        let mut length = 0;
+        loop {
+            let from = head.len();
+            self.stream.read_line(&mut head).expect("the server answers");
+            let line = head[from..].trim_end();
+            if let Some((name, value)) = line.split_once(':')
+                && name.eq_ignore_ascii_case("content-length")
+            {
+                length = value.trim().parse().expect("a length");
+            }
+            if line.is_empty() {
+                break;
+            }
+        }
+        let mut body = vec![0; length];
+        self.stream.read_exact(&mut body).expect("the whole body");
+        let body = String::from_utf8(body).expect("UTF-8");
+        assert!(head.starts_with("HTTP/1.1 2"), "{method} {path}: {head}{body}");
+        body
+    }
+}
+
+/// Signs somebody up and returns their access token.
+pub fn sign_up(client: &mut Client, name: &str) -> String {
+    let body = format!(
+        r#"{{"email":"{name}@example.com","username":"{name}","password":"correct horse","password2":"correct horse"}}"#
+    );
+    field(&client.call("POST", "/api/v1/users/signup/", None, "", &body), "access")
+}
+
+fn field(json: &str, name: &str) -> String {
+    let value: serde_json::Value = serde_json::from_str(json).expect("JSON");
+    value[name].as_str().expect("a text").to_owned()
+}
