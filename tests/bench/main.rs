@@ -81,21 +81,22 @@ fn depth(place: &Place, table: &mut Table) {
 
     let path = |chat: &str, query: &str| format!("/api/v1/chats/{chat}/messages/{query}");
     let middle = format!("?limit=50&before={}", LARGE / 2);
-    let mut in_turn = |what: &str, left: &mut dyn FnMut(&mut Client), right: &mut dyn FnMut(&mut Client), goal: &str| {
-        let (mut lefts, mut rights) = (Vec::new(), Vec::new());
-        for _ in 0..PAIRS {
-            lefts.push(typical(&mut mabel, left));
-            rights.push(typical(&mut mabel, right));
-        }
-        let (left, right) = (median(&mut lefts), median(&mut rights));
-        table.add(Row {
-            what: what.into(),
-            place: place.name(),
-            figure: format!("{:.2} ×", left.as_secs_f64() / right.as_secs_f64()),
-            beside: format!("{:.0} µs beside {:.0} µs", micros(left), micros(right)),
-            goal: goal.into(),
-        });
-    };
+    let mut in_turn =
+        |what: &str, left: &mut dyn FnMut(&mut Client), right: &mut dyn FnMut(&mut Client), goal: &str| {
+            let (mut lefts, mut rights) = (Vec::new(), Vec::new());
+            for _ in 0..PAIRS {
+                lefts.push(typical(&mut mabel, left));
+                rights.push(typical(&mut mabel, right));
+            }
+            let (left, right) = (median(&mut lefts), median(&mut rights));
+            table.add(Row {
+                what: what.into(),
+                place: place.name(),
+                figure: format!("{:.2} ×", left.as_secs_f64() / right.as_secs_f64()),
+                beside: format!("{:.0} µs beside {:.0} µs", micros(left), micros(right)),
+                goal: goal.into(),
+            });
+        };
     in_turn(
         "send (p50), chat of 100,000 messages beside one of 10",
         &mut |client| client.send(&large, &token),
