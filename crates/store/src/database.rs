@@ -24,7 +24,7 @@ impl fmt::Debug for Database {
 }
 
 /// How many threads a store works with, and how much work may wait for them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoreOptions {
     /// Threads that read, each with a connection of its own, beside the one that writes. 0 for what suits the database:
     /// 4 on PostgreSQL, 3 on SQLite.

@@ -29,7 +29,7 @@ const ALL: &str = "
     PRAGMA cache_size = -16384;
 ";
 
-/// FULL: with WAL a commit is on the disk when it is answered (sqlite.org/pragma.html#pragma_synchronous). The log is
+/// FULL: with WAL a commit is on the disk when it is answered (`sqlite.org/pragma.html#pragma_synchronous`). The log is
 /// brought home every 4,000 pages, 16 MiB: with the default of 1,000 the same pages are written home several times as
 /// often. It is cut back when it has outgrown four times that.
 const WRITER: &str = "
@@ -95,7 +95,7 @@ fn establish(path: &Path) -> Result<SqliteConnection, diesel::ConnectionError> {
 }
 
 /// The change to WAL needs the file for itself, and while another connection makes it too it may fail at once, without
-/// waiting (sqlite.org/c3ref/busy_handler.html speaks of the deadlock that this avoids).
+/// waiting (`sqlite.org/c3ref/busy_handler.html` speaks of the deadlock that this avoids).
 fn turn_wal_on(conn: &mut SqliteConnection) -> diesel::QueryResult<()> {
     let start = Instant::now();
     loop {
