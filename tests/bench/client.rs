@@ -3,29 +3,29 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
-pub struct Client {
+pub(crate) struct Client {
     stream: BufReader<TcpStream>,
 }
 
 impl Client {
-    pub fn connect(address: SocketAddr) -> Self {
+    pub(crate) fn connect(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).expect("the server listens");
         stream.set_nodelay(true).expect("a TCP socket");
         Self { stream: BufReader::new(stream) }
     }
 
-    pub fn get(&mut self, path: &str, token: Option<&str>) -> String {
+    pub(crate) fn get(&mut self, path: &str, token: Option<&str>) -> String {
         self.call("GET", path, token, "", "")
     }
 
     /// Sends a message of 100 bytes and waits for the answer, which comes after the commit.
-    pub fn send(&mut self, chat: &str, token: &str) {
+    pub(crate) fn send(&mut self, chat: &str, token: &str) {
         let body = format!(r#"{{"message":"{}"}}"#, "m".repeat(100));
         self.call("POST", &format!("/api/v1/chats/{chat}/messages/"), Some(token), "Prefer: return=minimal\r\n", &body);
     }
 
     /// Opens a new group and returns its uri.
-    pub fn open_chat(&mut self, token: &str) -> String {
+    pub(crate) fn open_chat(&mut self, token: &str) -> String {
         field(&self.call("POST", "/api/v1/chats/", Some(token), "", "{}"), "uri")
     }
 
@@ -65,7 +65,7 @@ impl Client {
 }
 
 /// Signs somebody up and returns their access token.
-pub fn sign_up(client: &mut Client, name: &str) -> String {
+pub(crate) fn sign_up(client: &mut Client, name: &str) -> String {
     let body = format!(
         r#"{{"email":"{name}@example.com","username":"{name}","password":"correct horse","password2":"correct horse"}}"#
     );

@@ -10,33 +10,33 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// A kind of database.
-pub enum Place {
+pub(crate) enum Place {
     Sqlite,
     /// With the URL of the server that holds the databases.
     Postgres(String),
 }
 
 /// An empty database.
-pub struct Data {
+pub(crate) struct Data {
     directory: TempDir,
     url: Option<String>,
 }
 
 impl Place {
     /// SQLite, and PostgreSQL where there is one.
-    pub fn all() -> Vec<Self> {
+    pub(crate) fn all() -> Vec<Self> {
         let postgres = std::env::var("PARLOR_TEST_POSTGRES").ok().map(Self::Postgres);
         [Self::Sqlite].into_iter().chain(postgres).collect()
     }
 
-    pub fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Sqlite => "SQLite",
             Self::Postgres(_) => "PostgreSQL",
         }
     }
 
-    pub fn make(&self) -> Data {
+    pub(crate) fn make(&self) -> Data {
         let directory = TempDir::new().expect("a temporary directory");
         let url = match self {
             Self::Sqlite => None,
@@ -53,7 +53,7 @@ impl Place {
     }
 
     /// What the database does by itself, in a second: one row in a transaction, from as many connections.
-    pub fn baseline(&self) -> String {
+    pub(crate) fn baseline(&self) -> String {
         let Self::Postgres(url) = self else { return String::new() };
         run_psql(url, "CREATE TABLE IF NOT EXISTS bench_rows (chat bigint, seq bigint, body text)");
         let script = std::env::temp_dir().join("parlor-bench-insert.sql");
@@ -81,13 +81,13 @@ fn run_psql(url: &str, sql: &str) {
     assert!(done.expect("psql is installed").success(), "{sql}");
 }
 
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
     address: SocketAddr,
 }
 
 impl Server {
-    pub fn start(data: &mut Data) -> Self {
+    pub(crate) fn start(data: &mut Data) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_parlor"));
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
@@ -106,12 +106,12 @@ impl Server {
         Self { child, address: address.unwrap_or_else(|| panic!("no address in {line:?}")) }
     }
 
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// Processor time so far, user and system.
-    pub fn cpu(&self) -> Duration {
+    pub(crate) fn cpu(&self) -> Duration {
         let stat = fs::read_to_string(self.proc("stat")).expect("a running process");
         let fields: Vec<&str> = stat.rsplit(") ").next().expect("fields").split(' ').collect();
         // Fields 14 and 15 of proc(5), in hundredths of a second.
@@ -119,13 +119,13 @@ impl Server {
         Duration::from_millis(ticks * 10)
     }
 
-    pub fn resident_mb(&self) -> f64 {
+    pub(crate) fn resident_mb(&self) -> f64 {
         let status = fs::read_to_string(self.proc("status")).expect("a running process");
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
         line.trim().trim_end_matches(" kB").trim().parse::<f64>().expect("a number") / 1024.0
     }
 
-    pub fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         let pid = self.child.id().to_string();
         let asked = Command::new("kill").arg(pid).status();
         assert!(asked.expect("kill is installed").success());

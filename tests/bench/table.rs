@@ -3,27 +3,27 @@
 use std::fmt::Write as _;
 use std::process::Command;
 
-pub struct Row {
-    pub what: String,
-    pub place: &'static str,
-    pub figure: String,
+pub(crate) struct Row {
+    pub(crate) what: String,
+    pub(crate) place: &'static str,
+    pub(crate) figure: String,
     /// What was measured beside it.
-    pub beside: String,
-    pub goal: String,
+    pub(crate) beside: String,
+    pub(crate) goal: String,
 }
 
 #[derive(Default)]
-pub struct Table {
+pub(crate) struct Table {
     rows: Vec<Row>,
 }
 
 impl Table {
-    pub fn add(&mut self, row: Row) {
+    pub(crate) fn add(&mut self, row: Row) {
         println!("  {}: {} {}", row.what, row.figure, row.beside);
         self.rows.push(row);
     }
 
-    pub fn render(&self) -> String {
+    pub(crate) fn render(&self) -> String {
         let mut text = String::from("| what | database | figure | beside | goal |\n|---|---|---|---|---|\n");
         for Row { what, place, figure, beside, goal } in &self.rows {
             let _ = writeln!(text, "| {what} | {place} | {figure} | {beside} | {goal} |");
@@ -32,7 +32,7 @@ impl Table {
     }
 
     /// Writes the table to docs/BENCHMARKS.md.
-    pub fn write(&self) {
+    pub(crate) fn write(&self) {
         let text = format!(
             "# Benchmarks\n\nWritten by `make bench`, a release build, server and load on one machine. {} processors, \
              {}, {}.\nNothing here is a promise: walls are noisy, so compare ratios, and tables of one machine.\n\n{}",
