@@ -1,0 +1,6 @@
+//! Signing up, in and out, tokens, and the directory.
+
+mod directory;
+mod login;
+mod sessions;
+mod signup;

@@ -1,0 +1,49 @@
+//! What the tests stand on: databases, server processes, and clients. Nothing here knows a crate of the project.
+
+mod answer;
+mod client;
+mod command;
+mod database;
+mod person;
+mod proxy;
+mod raw;
+mod routes;
+mod server;
+mod shapes;
+mod shared;
+
+pub(crate) use answer::Answer;
+pub(crate) use client::{Call, Client, ORIGIN};
+pub(crate) use command::{Outcome, Run, run};
+pub(crate) use database::{Database, SECRET, Storage};
+pub(crate) use person::{PASSWORD, Person, unique};
+pub(crate) use proxy::Proxy;
+pub(crate) use raw::{Connection, raw};
+pub(crate) use routes::{Place, Route, routes};
+pub(crate) use server::Server;
+pub(crate) use shapes::*;
+pub(crate) use shared::shared;
+
+/// Runs each of the tests, `async fn(Database)`, on SQLite and on PostgreSQL.
+macro_rules! on_both_databases {
+    ($($test:ident),+ $(,)?) => {
+        mod sqlite {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $test() {
+                    super::$test($crate::harness::Database::Sqlite).await;
+                }
+            )+
+        }
+
+        mod postgres {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $test() {
+                    super::$test($crate::harness::Database::Postgres).await;
+                }
+            )+
+        }
+    };
+}
+pub(crate) use on_both_databases;

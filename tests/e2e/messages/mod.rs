@@ -1,0 +1,7 @@
+//! Sending and reading messages.
+
+mod caching;
+mod paging;
+mod resending;
+mod sending;
+mod texts;

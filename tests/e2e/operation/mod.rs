@@ -1,0 +1,7 @@
+//! Starting, configuring and stopping the binary, and what it writes meanwhile.
+
+mod command_line;
+mod logs;
+mod secrets;
+mod start;
+mod stop;

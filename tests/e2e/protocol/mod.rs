@@ -1,0 +1,9 @@
+//! What holds for every call: paths, methods, headers, other origins, and who may do what.
+
+mod cors;
+mod headers;
+mod health;
+mod matrix;
+mod methods;
+mod paths;
+mod web_client;
