@@ -3,5 +3,8 @@
 
 #[path = "../store/fixture.rs"]
 mod fixture;
+#[path = "../store/people.rs"]
+mod people;
 mod postgres;
+mod scenario;
 mod sqlite;

@@ -34,7 +34,7 @@ pub(crate) fn new_session() -> NewSession {
 
 pub(crate) async fn sign_up(store: &DieselStore, name: &str) -> UserId {
     let user = NewUser {
-        email: Email::new(&format!("{name}@example.com")).expect("an address"),
+        email: Email::new(&format!("{}@example.com", name.replace(" ", "."))).expect("an address"),
         username: Username::new(name).expect("a name"),
         password: PasswordHash::new("hash".into()),
         created_at: AT,

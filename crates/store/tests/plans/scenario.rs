@@ -1,0 +1,120 @@
+//! Every call of the ports, once or a few times.
+
+use parlor_domain::account::{DirectoryQuery, TokenGrant};
+use parlor_domain::chat_session::{ChangeChat, ChatCommand, ChatCursor, NewChat, NewChatKind};
+use parlor_domain::message::NewMessage;
+use parlor_domain::ports::{ChatRepository, MessageRepository, Readiness, SessionRepository, UserRepository};
+use parlor_domain::{ChatUri, Email, PasswordHash, Seq, SeqRange, TokenId, UserId, Username, UsernameKey};
+use parlor_store::DieselStore;
+use time::Duration;
+
+use crate::people::{AT, group, log, message, new_group, new_session, sign_up};
+
+/// Calls everything there is, with accounts of its own whose names begin with `prefix`.
+pub(crate) async fn call_everything(store: &DieselStore, prefix: &str) -> (UserId, ChatUri) {
+    let ann = sign_up(store, &format!("{prefix} ann")).await;
+    let bob = sign_up(store, &format!("{prefix} bob")).await;
+    accounts(store, ann, prefix).await;
+    sessions(store, ann).await;
+    let chat = chats(store, ann, bob).await;
+    messages(store, ann, bob, chat).await;
+    store.check().await.expect("ready");
+    (ann, chat)
+}
+
+async fn accounts(store: &DieselStore, ann: UserId, prefix: &str) {
+    let email = Email::new(&format!("{}.ann@example.com", prefix.replace(' ', "."))).expect("an address");
+    let name = format!("{prefix} ann");
+    let taken = store.find_taken(email.clone(), Username::new(&name).expect("a name")).await.expect("read");
+    assert!(taken.username);
+    UserRepository::find(store, ann).await.expect("read").expect("ann");
+    store.find_credentials(email).await.expect("read");
+    let keys = vec![UsernameKey::of(&name), UsernameKey::of("nobody")];
+    assert!(store.find_by_usernames(keys).await.expect("read")[0].is_some());
+    store.replace_password(ann, PasswordHash::new("old".into()), PasswordHash::new("new".into())).await.expect("done");
+    let prefix = Some(UsernameKey::of(prefix));
+    for query in [
+        DirectoryQuery { prefix: prefix.clone(), after: None, limit: 5 },
+        DirectoryQuery { prefix, after: Some(UsernameKey::of(&name)), limit: 5 },
+    ] {
+        assert!(!store.list_directory(query).await.expect("read").items.is_empty());
+    }
+}
+
+async fn sessions(store: &DieselStore, ann: UserId) {
+    let session = new_session();
+    let (id, token) = (session.id, session.token);
+    store.open(ann, session).await.expect("stored");
+    let presented = TokenGrant { user: ann, session: id, id: token, issued_at: AT, expires_at: AT };
+    let offered = TokenGrant { id: TokenId::from_bytes([7; 16]), ..presented };
+    for _ in 0..2 {
+        store.rotate(presented, offered, Duration::HOUR).await.expect("done");
+    }
+    store.end(id).await.expect("done");
+    store.list_ended(Duration::HOUR).await.expect("read");
+}
+
+async fn chats(store: &DieselStore, ann: UserId, bob: UserId) -> ChatUri {
+    let chat = group(store, ann, &[bob]).await;
+    let direct = NewChat { kind: NewChatKind::Direct { with: bob }, ..new_group(ann, &[]) };
+    ChatRepository::create(store, direct.clone()).await.expect("stored");
+    ChatRepository::create(store, NewChat { uri: chat, ..direct }).await.expect("there already");
+    let change = |by, command| ChangeChat { uri: chat, by, command, max_members: 9, at: AT };
+    for (by, command) in [
+        (bob, ChatCommand::Remove(bob)),
+        (bob, ChatCommand::Join),
+        (ann, ChatCommand::Remove(bob)),
+        (ann, ChatCommand::Add(bob)),
+    ] {
+        store.change(change(by, command)).await.expect("done").expect("allowed");
+    }
+    for members in [0, 100] {
+        ChatRepository::find(store, chat, bob, members).await.expect("read").expect("his chat");
+    }
+    let first = ChatRepository::list(store, ann, None, 1).await.expect("read");
+    let last = &first.items[0].chat;
+    let after = ChatCursor { updated_at: last.updated_at, uri: last.uri };
+    ChatRepository::list(store, ann, Some(after), 50).await.expect("read");
+    for after in [None, Some(ann)] {
+        store.list_members(chat, bob, after, 5).await.expect("read").expect("his chat");
+    }
+    chat
+}
+
+async fn messages(store: &DieselStore, ann: UserId, bob: UserId, chat: ChatUri) {
+    send(store, ann, chat).await;
+    let head = log(store, ann, chat).await.last().expect("not empty").seq;
+    store.mark_read(chat, bob, head).await.expect("done").expect("his chat");
+    read(store, ann, chat).await;
+}
+
+/// Messages alone and together, a copy and an answer among them.
+pub(crate) async fn send(store: &DieselStore, author: UserId, chat: ChatUri) {
+    let first = store.append(message(author, chat, "first")).await.expect("stored").expect("a member").message;
+    let answer = NewMessage { reply_to: Some(first.seq), ..message(author, chat, "answer") };
+    store.append(answer).await.expect("stored").expect("a member");
+    let together: Vec<_> = (0..20)
+        .map(|number| {
+            let (store, message) = (store.clone(), message(author, chat, &format!("text {}", number / 2)));
+            tokio::spawn(async move { store.append(message).await.expect("stored").expect("a member") })
+        })
+        .collect();
+    for task in together {
+        task.await.expect("no panic");
+    }
+}
+
+/// Pages at the ends and in the middle of a history.
+pub(crate) async fn read(store: &DieselStore, reader: UserId, chat: ChatUri) {
+    let seq = |number| Some(Seq::new(number).expect("in range"));
+    for range in [
+        SeqRange::newest(50),
+        SeqRange { before: seq(60), after: None, limit: 50 },
+        SeqRange { after: seq(2), before: None, limit: 50 },
+        SeqRange { after: seq(2), before: seq(60), limit: 50 },
+    ] {
+        MessageRepository::list(store, chat, reader, range).await.expect("read").expect("a member");
+    }
+    MessageRepository::find(store, chat, reader, Seq::new(8).expect("in range")).await.expect("read");
+    store.read_log(chat, reader, Seq::new(3).expect("in range"), 50).await.expect("read").expect("a member");
+}
