@@ -36,7 +36,7 @@ CREATE TABLE members (
 -- Every send updates its author's read_seq, which no index holds.
 ) WITH (fillfactor = 70);
 
-CREATE INDEX members_user ON members (user_id);
+CREATE INDEX members_user ON members (user_id, chat_id);
 CREATE INDEX members_in_order ON members (chat_id, (role <> 'owner'), joined_seq, ordinal);
 
 -- Who was a member: whether somebody else removed them, and where they stood in the list of members.

@@ -34,7 +34,7 @@ CREATE TABLE members (
     PRIMARY KEY (chat_id, user_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX members_user ON members (user_id);
+CREATE INDEX members_user ON members (user_id, chat_id);
 CREATE INDEX members_in_order ON members (chat_id, (role <> 'owner'), joined_seq, ordinal);
 
 -- Who was a member: whether somebody else removed them, and where they stood in the list of members.

@@ -20,8 +20,8 @@ use super::Append;
 use super::plan::{Chat, Decision, Known, Plan, Question};
 
 statement! {
-    /// Locks chats, in the order of their ids: whoever locks several does so, or two could wait for each other. The head
-    /// is that of the moment when the lock was had; anything else must be read by a later statement.
+    /// Locks chats, in the order of their ids: whoever locks several does so, or two could wait for each other. The
+    /// head is that of the moment when the lock was had; anything else must be read by a later statement.
     struct LockChats<'a> for Pg { uris: &'a [&'a str] } -> (BigInt, Text, BigInt);
     "SELECT id, uri, head FROM chats WHERE uri = ANY(" [uris: Array<Text>]
     ") ORDER BY id FOR NO KEY UPDATE"
@@ -93,10 +93,10 @@ statement! {
 statement! {
     /// Stores one message in one statement, if there is nothing to say against it; otherwise there is no row.
     ///
-    /// A statement sees the database as it was when it began, before it waited for the chat's lock. What it must know of
-    /// the time after the wait, it reads from rows that it locks: the head from the chat's, the membership from the
-    /// member's, which a removal that came first has deleted. A message of the same key that came first makes the insert
-    /// fail. (A message to answer was committed before its seq could be known.)
+    /// A statement sees the database as it was when it began, before it waited for the chat's lock. What it must know
+    /// of the time after the wait, it reads from rows that it locks: the head from the chat's, the membership from the
+    /// member's, which a removal that came first has deleted. A message of the same key that came first makes the
+    /// insert fail. (A message to answer was committed before its seq could be known.)
     struct StoreOne<'a> for Pg {
         uri: &'a str,
         author_id: i64,
@@ -109,9 +109,9 @@ statement! {
         SELECT id, head FROM chats WHERE uri = " [uri: Text]
     " FOR NO KEY UPDATE
      ), author AS MATERIALIZED (
-        SELECT m.chat_id, m.user_id, chat.head + 1 AS seq FROM chat
-        JOIN members m ON m.chat_id = chat.id AND m.user_id = " [author_id: BigInt]
-    " FOR KEY SHARE OF m
+        SELECT m.chat_id, m.user_id, (SELECT head FROM chat) + 1 AS seq FROM members m
+        WHERE m.chat_id = (SELECT id FROM chat) AND m.user_id = " [author_id: BigInt]
+    " FOR KEY SHARE
      ), fit AS MATERIALIZED (
         SELECT a.*, u.username FROM author a JOIN users u ON u.id = a.user_id
         WHERE NOT EXISTS (SELECT 1 FROM events d

@@ -94,8 +94,8 @@ impl<'a> Beginning<'a> {
     }
 }
 
-/// Makes a chat, and returns what came of it with the events to announce. If it is `doubtful` whether an earlier try was
-/// committed, a chat that must be of that try counts as made now.
+/// Makes a chat, and returns what came of it with the events to announce. If it is `doubtful` whether an earlier try
+/// was committed, a chat that must be of that try counts as made now.
 pub(super) fn create(
     conn: &mut AnyConnection,
     new: &NewChat,

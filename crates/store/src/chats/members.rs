@@ -28,7 +28,13 @@ statement! {
 
 statement! {
     /// Stores one member.
-    struct InsertMember<'a> for MultiBackend { chat_id: i64, user_id: i64, role: &'a str, seq: i64, ordinal: i64 } -> ();
+    struct InsertMember<'a> for MultiBackend {
+        chat_id: i64,
+        user_id: i64,
+        role: &'a str,
+        seq: i64,
+        ordinal: i64,
+    } -> ();
     "INSERT INTO members (chat_id, user_id, role, joined_seq, ordinal, read_seq) VALUES (" [chat_id: BigInt]
     ", " [user_id: BigInt]
     ", " [role: Text]
@@ -41,8 +47,9 @@ statement! {
 statement! {
     /// The chat that somebody is a member of, its head, and how far they have read.
     pub(super) struct FindMembership<'a> for MultiBackend { uri: &'a str, user_id: i64 } -> (BigInt, BigInt, BigInt);
-    "SELECT c.id, c.head, m.read_seq FROM chats c JOIN members m ON m.chat_id = c.id WHERE c.uri = " [uri: Text]
-    " AND m.user_id = " [user_id: BigInt]
+    "SELECT c.id, c.head, m.read_seq FROM members m JOIN chats c ON c.id = m.chat_id
+     WHERE m.chat_id = (SELECT id FROM chats WHERE uri = " [uri: Text]
+    ") AND m.user_id = " [user_id: BigInt]
 }
 
 statement! {

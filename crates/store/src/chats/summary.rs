@@ -58,14 +58,14 @@ statement! {
             AND n.kind = 'message.created' AND NOT n.deleted AND n.author_id <> m.user_id LIMIT 1000
         ) AS unread),
         e.seq, e.at, e.author_id, u.username, e.dedup_key, e.body, e.reply_to, e.edited_at, e.deleted
-     FROM chats c
-     JOIN members m ON m.chat_id = c.id
+     FROM members m
+     JOIN chats c ON c.id = m.chat_id
      LEFT JOIN events e ON e.chat_id = c.id AND e.seq = (
         SELECT l.seq FROM events l WHERE l.chat_id = c.id AND l.kind = 'message.created' AND NOT l.deleted
         ORDER BY l.seq DESC LIMIT 1)
      LEFT JOIN users u ON u.id = e.author_id
-     WHERE c.uri = " [uri: Text]
-    " AND m.user_id = " [viewer: BigInt]
+     WHERE m.chat_id = (SELECT id FROM chats WHERE uri = " [uri: Text]
+    ") AND m.user_id = " [viewer: BigInt]
 }
 
 statement! {

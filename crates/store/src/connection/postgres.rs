@@ -23,9 +23,9 @@ const PARAMETERS: [(&str, &str); 7] = [
 
 /// What every connection of a database thread needs.
 ///
-/// Nobody waits long: a request that cannot be served in these times is better refused. And every statement has an index
-/// to go by: a plan that was made while the tables were small, and is kept with the prepared statement, must not read
-/// them whole when they have grown.
+/// Nobody waits long: a request that cannot be served in these times is better refused. And every statement has an
+/// index to go by: a plan that was made while the tables were small, and is kept with the prepared statement, must not
+/// read them whole when they have grown.
 const SESSION: &str = "
     SET TIME ZONE 'UTC';
     SET statement_timeout = '5s';

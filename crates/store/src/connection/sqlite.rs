@@ -134,6 +134,29 @@ mod tests {
         }
     }
 
+    fn setting(conn: &mut SqliteConnection, name: &str) -> String {
+        let sql = format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}");
+        // This one calls its value by another name.
+        let sql = sql.replace("CAST(busy_timeout", "CAST(timeout");
+        diesel::dsl::sql::<Text>(&sql).get_result(conn).expect("asked")
+    }
+
+    #[test]
+    fn connections_are_set_up_for_what_they_do() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = make_file(&folder.path().join("parlor.db")).expect("made");
+        drop(connect_to_migrate(&path).expect("opened"));
+        let both = [("foreign_keys", "1"), ("busy_timeout", "5000"), ("trusted_schema", "0"), ("journal_mode", "wal")];
+        // 2 is FULL.
+        let writer = [("synchronous", "2"), ("secure_delete", "1"), ("query_only", "0")];
+        for (purpose, own) in [(Purpose::Write, &writer[..]), (Purpose::Read, &[("query_only", "1")])] {
+            let mut conn = connect(&path, purpose).expect("connected");
+            for (name, value) in both.iter().chain(own) {
+                assert_eq!(setting(&mut conn, name), *value, "{name} to {purpose:?}");
+            }
+        }
+    }
+
     #[test]
     fn the_text_and_the_numbers_of_the_required_version_agree() {
         assert!(is_at_least(REQUIRED.0, REQUIRED.1));

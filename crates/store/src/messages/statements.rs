@@ -1,8 +1,9 @@
 //! The SQL that reads messages and the log.
 //!
-//! Each looks for the reader's membership itself, so that no answer is staler than its rows; a member gets at least one
-//! row, with the head and perhaps nothing beside it. The rows of the log are found by their key (chat, seq), from the
-//! place where the reading starts: a page deep in a history costs what the newest costs.
+//! Each looks for the reader's membership itself, so that no answer is staler than its rows; a member gets at least
+//! one row, with the head and perhaps nothing beside it. The chat's id comes from a subquery of its own: then the
+//! membership is found by its whole key, and never among all the chats of the reader. The rows of the log are found by
+//! their key (chat, seq), from where the reading starts: a page deep in a history costs what the newest costs.
 
 use diesel::sql_types::{BigInt, Nullable, Text};
 
@@ -20,8 +21,10 @@ statement! {
     } -> (BigInt, Nullable<MessageColumns>);
     "SELECT viewed.head, part.seq, part.at, part.author_id, u.username, part.dedup_key, part.body, part.reply_to,
         part.edited_at, part.deleted
-     FROM (SELECT c.id, c.head FROM chats c JOIN members m ON m.chat_id = c.id WHERE c.uri = " [uri: Text]
-    " AND m.user_id = " [reader: BigInt]
+     FROM (
+        SELECT c.id, c.head FROM members m JOIN chats c ON c.id = m.chat_id
+        WHERE m.chat_id = (SELECT id FROM chats WHERE uri = " [uri: Text]
+    ") AND m.user_id = " [reader: BigInt]
     ") viewed LEFT JOIN (
         SELECT * FROM events WHERE chat_id = (SELECT id FROM chats WHERE uri = " [uri: Text]
     ") AND seq < " [before: BigInt]
@@ -40,8 +43,10 @@ statement! {
     } -> (BigInt, Nullable<MessageColumns>);
     "SELECT viewed.head, part.seq, part.at, part.author_id, u.username, part.dedup_key, part.body, part.reply_to,
         part.edited_at, part.deleted
-     FROM (SELECT c.id, c.head FROM chats c JOIN members m ON m.chat_id = c.id WHERE c.uri = " [uri: Text]
-    " AND m.user_id = " [reader: BigInt]
+     FROM (
+        SELECT c.id, c.head FROM members m JOIN chats c ON c.id = m.chat_id
+        WHERE m.chat_id = (SELECT id FROM chats WHERE uri = " [uri: Text]
+    ") AND m.user_id = " [reader: BigInt]
     ") viewed LEFT JOIN (
         SELECT * FROM events WHERE chat_id = (SELECT id FROM chats WHERE uri = " [uri: Text]
     ") AND seq > " [after: BigInt]
@@ -58,12 +63,11 @@ statement! {
         seq: i64,
     } -> MessageColumns;
     "SELECT e.seq, e.at, e.author_id, u.username, e.dedup_key, e.body, e.reply_to, e.edited_at, e.deleted
-     FROM chats c
-     JOIN members m ON m.chat_id = c.id
-     JOIN events e ON e.chat_id = c.id
+     FROM members m
+     JOIN events e ON e.chat_id = m.chat_id
      JOIN users u ON u.id = e.author_id
-     WHERE c.uri = " [uri: Text]
-    " AND m.user_id = " [reader: BigInt]
+     WHERE m.chat_id = (SELECT id FROM chats WHERE uri = " [uri: Text]
+    ") AND m.user_id = " [reader: BigInt]
     " AND e.seq = " [seq: BigInt]
     " AND e.kind = 'message.created'"
 }
@@ -80,8 +84,10 @@ statement! {
         part.seq, part.at, part.author_id, u.username, part.dedup_key, part.body, part.reply_to,
         part.edited_at, part.deleted,
         part.subject_id, s.username, part.data
-     FROM (SELECT c.id, c.head FROM chats c JOIN members m ON m.chat_id = c.id WHERE c.uri = " [uri: Text]
-    " AND m.user_id = " [reader: BigInt]
+     FROM (
+        SELECT c.id, c.head FROM members m JOIN chats c ON c.id = m.chat_id
+        WHERE m.chat_id = (SELECT id FROM chats WHERE uri = " [uri: Text]
+    ") AND m.user_id = " [reader: BigInt]
     ") viewed LEFT JOIN (
         SELECT * FROM events WHERE chat_id = (SELECT id FROM chats WHERE uri = " [uri: Text]
     ") AND seq > " [after: BigInt]

@@ -56,8 +56,8 @@ impl<T> Queue<T> {
         state.waiting.pop_front()
     }
 
-    /// Waits until something is there, and takes up to `most` of it without waiting for more; nothing, once the queue is
-    /// closed and empty.
+    /// Waits until something is there, and takes up to `most` of it without waiting for more; nothing, once the queue
+    /// is closed and empty.
     pub(crate) fn pop_many(&self, most: usize) -> Vec<T> {
         let mut state = self.wait();
         let count = state.waiting.len().min(most);

@@ -5,8 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use diesel::sql_types::Text;
-use diesel::sqlite::SqliteConnection;
-use diesel::{Connection, QueryableByName, RunQueryDsl, sql_query};
+use diesel::{QueryableByName, RunQueryDsl, sql_query};
 
 use parlor_testkit::StoppedClock;
 
@@ -54,7 +53,7 @@ async fn no_statement_reads_a_table_whole() {
     store.close();
     let seen: Vec<String> = SEEN.lock().unwrap().iter().filter(|sql| !sql.contains("__diesel")).cloned().collect();
     assert!(seen.len() > 25, "only {} statements were seen", seen.len());
-    let mut conn = SqliteConnection::establish(database.path().to_str().unwrap()).expect("opened");
+    let mut conn = database.connect_to_file();
     for sql in seen {
         let steps: Vec<Step> = sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(&mut conn).expect("explained");
         for Step { detail } in &steps {

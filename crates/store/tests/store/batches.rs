@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
-use diesel::sqlite::SqliteConnection;
-use diesel::{Connection, RunQueryDsl, sql_query};
+use diesel::{RunQueryDsl, sql_query};
 
 use parlor_domain::message::Sent;
 use parlor_domain::ports::MessageRepository;
@@ -28,7 +27,7 @@ impl Hold {
     async fn begin(database: &TestDatabase, store: &DieselStore, author: UserId) -> Self {
         match database {
             TestDatabase::Sqlite { .. } => {
-                let mut conn = SqliteConnection::establish(database.path().to_str().unwrap()).expect("opened");
+                let mut conn = database.connect_to_file();
                 conn.batch_execute("BEGIN IMMEDIATE").expect("locked");
                 let hold = Self { execute: Box::new(move |sql| conn.batch_execute(sql).expect("done")) };
                 let chat = ChatUri::from_bytes([9; 16]);
@@ -62,7 +61,7 @@ fn send(store: &DieselStore, author: UserId, chat: ChatUri, text: &str) -> JoinH
 fn poison(database: &TestDatabase) {
     match database {
         TestDatabase::Sqlite { .. } => {
-            let mut conn = SqliteConnection::establish(database.path().to_str().unwrap()).expect("opened");
+            let mut conn = database.connect_to_file();
             let trigger = "CREATE TRIGGER poison BEFORE INSERT ON events WHEN NEW.body = 'poison'
                 BEGIN SELECT RAISE(ABORT, 'poison'); END";
             sql_query(trigger).execute(&mut conn).expect("made");

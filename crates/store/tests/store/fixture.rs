@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use diesel::pg::PgConnection;
+use diesel::sqlite::SqliteConnection;
 use diesel::{Connection, RunQueryDsl, sql_query};
 
 use parlor_domain::ports::Clock;
@@ -59,7 +60,12 @@ impl TestDatabase {
         url_of(self.name())
     }
 
-    /// A connection past the store.
+    /// A connection to the SQLite file past the store.
+    pub(crate) fn connect_to_file(&self) -> SqliteConnection {
+        SqliteConnection::establish(self.path().to_str().expect("a path in UTF-8")).expect("the file is there")
+    }
+
+    /// A connection to the PostgreSQL database past the store.
     pub(crate) fn connect(&self) -> PgConnection {
         PgConnection::establish(&self.url()).expect("the database is there")
     }

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use diesel::connection::SimpleConnection;
-use diesel::sqlite::SqliteConnection;
-use diesel::{Connection, RunQueryDsl, sql_query};
+use diesel::{RunQueryDsl, sql_query};
 
 use parlor_store::{DieselStore, OpenError, StoreOptions, migrate};
 use parlor_testkit::{RecordingNotifier, StoppedClock};
@@ -23,15 +22,14 @@ fn folder(backend: &str) -> PathBuf {
 
 fn names(backend: &str) -> BTreeSet<String> {
     let entries = fs::read_dir(folder(backend)).expect("the folder is there");
-    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
 }
 
 /// Runs SQL past the store.
 fn execute(database: &TestDatabase, sql: &str) {
     match database {
         TestDatabase::Sqlite { .. } => {
-            let mut conn = SqliteConnection::establish(database.path().to_str().unwrap()).expect("opened");
-            conn.batch_execute(sql).expect("done");
+            database.connect_to_file().batch_execute(sql).expect("done");
         }
         TestDatabase::Postgres { .. } => database.connect().batch_execute(sql).expect("done"),
     }

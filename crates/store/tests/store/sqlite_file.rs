@@ -3,9 +3,8 @@
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
+use diesel::RunQueryDsl;
 use diesel::sql_types::Text;
-use diesel::sqlite::SqliteConnection;
-use diesel::{Connection, RunQueryDsl};
 
 use parlor_domain::ports::{Readiness, UserRepository};
 use parlor_store::{Database, DieselStore, OpenError, StoreOptions};
@@ -29,7 +28,7 @@ async fn is_its_owners_alone_and_in_wal_mode() {
         let mode = path.metadata().expect("it is there").permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{file}");
     }
-    let mut conn = SqliteConnection::establish(database.path().to_str().unwrap()).expect("opened");
+    let mut conn = database.connect_to_file();
     let mode: String =
         diesel::dsl::sql::<Text>("SELECT journal_mode FROM pragma_journal_mode").get_result(&mut conn).expect("asked");
     assert_eq!(mode, "wal");
