@@ -86,6 +86,15 @@ pub enum EventKind {
     MemberRemoved(Member),
     /// Somebody's role is another from now on.
     MemberRole(Member),
+    /// Its settings are others from now on.
+    ChatUpdated {
+        /// The new title, if that changed; it can be taken away.
+        title: Option<Option<ChatTitle>>,
+        /// Whether it can be joined by its uri, if that changed.
+        joinable: Option<bool>,
+    },
+    /// It is no more. Always the last event.
+    ChatDeleted,
     /// Somebody wrote.
     MessageCreated {
         /// The text; empty once deleted.
@@ -95,6 +104,18 @@ pub enum EventKind {
         /// The message that it answers.
         reply_to: Option<Seq>,
     },
+    /// A message has another text.
+    MessageEdited {
+        /// The message.
+        target: Seq,
+        /// Its text of today; empty once deleted.
+        body: String,
+    },
+    /// A message's text is gone.
+    MessageDeleted {
+        /// The message.
+        target: Seq,
+    },
 }
 
 impl EventKind {
@@ -102,10 +123,14 @@ impl EventKind {
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::ChatCreated { .. } => "chat.created",
+            Self::ChatUpdated { .. } => "chat.updated",
+            Self::ChatDeleted => "chat.deleted",
             Self::MemberAdded(_) => "member.added",
             Self::MemberRemoved(_) => "member.removed",
             Self::MemberRole(_) => "member.role",
             Self::MessageCreated { .. } => "message.created",
+            Self::MessageEdited { .. } => "message.edited",
+            Self::MessageDeleted { .. } => "message.deleted",
         }
     }
 }
@@ -117,4 +142,6 @@ pub struct LogPage {
     pub events: Vec<Event>,
     /// The last seq of the chat, read in the same statement or snapshot as the events.
     pub head: Seq,
+    /// The first seq that the log still holds: what came before it was pruned.
+    pub floor: Seq,
 }
