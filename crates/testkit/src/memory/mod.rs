@@ -1,6 +1,7 @@
 //! A store in memory, which keeps every promise of the repository ports but durability.
 
 mod chats;
+mod live;
 mod messages;
 mod sessions;
 mod users;
@@ -70,6 +71,9 @@ struct Membership {
     user: UserId,
     role: Role,
     read: Seq,
+    /// The event that added them, and when it was stored by the store's clock.
+    joined: Seq,
+    joined_at: OffsetDateTime,
 }
 
 impl MemoryStore {
@@ -141,8 +145,12 @@ impl Chat {
     /// A part of the log.
     fn page(&self, after: Seq, limit: u32) -> LogPage {
         let events = self.after(after).take(limit as usize).map(|event| Event::clone(event)).collect();
-        // Nothing is pruned in memory.
-        LogPage { events, head: self.head(), floor: Seq::START.next() }
+        LogPage { events, head: self.head(), floor: self.floor() }
+    }
+
+    /// Nothing is pruned in memory.
+    fn floor(&self) -> Seq {
+        Seq::START.next()
     }
 
     fn head(&self) -> Seq {
