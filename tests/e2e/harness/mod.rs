@@ -4,6 +4,7 @@ mod answer;
 mod client;
 mod command;
 mod database;
+mod live;
 mod person;
 mod proxy;
 mod raw;
@@ -11,11 +12,13 @@ mod routes;
 mod server;
 mod shapes;
 mod shared;
+mod subscriber;
 
 pub(crate) use answer::Answer;
 pub(crate) use client::{Call, Client, ORIGIN};
 pub(crate) use command::{Outcome, Run, run};
 pub(crate) use database::{Database, SECRET, Storage};
+pub(crate) use live::Live;
 pub(crate) use person::{PASSWORD, Person, unique};
 pub(crate) use proxy::Proxy;
 pub(crate) use raw::{Connection, raw};
@@ -23,6 +26,7 @@ pub(crate) use routes::{Place, Route, routes};
 pub(crate) use server::Server;
 pub(crate) use shapes::*;
 pub(crate) use shared::shared;
+pub(crate) use subscriber::{Nodes, Subscriber, seq_of};
 
 /// Runs each of the tests, `async fn(Database)`, on SQLite and on PostgreSQL.
 macro_rules! on_both_databases {
