@@ -123,7 +123,10 @@ struct Client {
 impl Client {
     async fn run(mut self, mut node: usize) {
         loop {
-            let address = { let nodes = self.nodes.lock().unwrap(); nodes[node % nodes.len()] };
+            let address = {
+                let nodes = self.nodes.lock().unwrap();
+                nodes[node % nodes.len()]
+            };
             if let Ok(live) = Live::attempt(address, &[]).await {
                 self.follow(live).await;
             }
@@ -145,7 +148,9 @@ impl Client {
         live.say(hello).await;
         let mut in_flight = None;
         loop {
-            if in_flight.is_none() && let Some((chat, key)) = self.unsent.front() {
+            if in_flight.is_none()
+                && let Some((chat, key)) = self.unsent.front()
+            {
                 in_flight = Some(key.clone());
                 live.say(json!({"type": "send", "id": key, "chat": chat, "message": key, "client_id": key})).await;
             }
@@ -176,7 +181,8 @@ impl Client {
         match frame["type"].as_str().unwrap() {
             "ready" => {
                 let epoch = frame["epoch"].as_str().unwrap().to_owned();
-                let behind: Vec<_> = frame["chats"].as_array().unwrap().iter().filter(|c| c["state"] == "behind").collect();
+                let behind: Vec<_> =
+                    frame["chats"].as_array().unwrap().iter().filter(|c| c["state"] == "behind").collect();
                 {
                     let mut held = self.held.lock().unwrap();
                     if held.epoch.as_ref().is_some_and(|old| *old != epoch) {
@@ -191,7 +197,11 @@ impl Client {
                     self.sync(live, chat["chat"].as_str().unwrap()).await;
                 }
             }
-            "event" => if !self.apply(frame) { self.sync(live, &chat).await },
+            "event" => {
+                if !self.apply(frame) {
+                    self.sync(live, &chat).await
+                }
+            }
             "behind" => self.sync(live, &chat).await,
             "gone" => drop(self.held.lock().unwrap().logs.remove(&chat)),
             "ping" => live.say(json!({"type": "pong"})).await,
@@ -199,7 +209,9 @@ impl Client {
                 let Some(chat) = self.syncing.remove(frame["id"].as_str().unwrap_or_default()) else { return };
                 if frame["ok"] == true {
                     let whole = frame["result"]["events"].as_array().unwrap().iter().all(|event| self.apply(event));
-                    if !whole || frame["result"]["reached"] == false { self.sync(live, &chat).await; }
+                    if !whole || frame["result"]["reached"] == false {
+                        self.sync(live, &chat).await;
+                    }
                 } else if matches!(frame["error"]["code"].as_str(), Some("cursor_ahead" | "log_pruned" | "not_found")) {
                     self.held.lock().unwrap().logs.remove(&chat);
                 } else {

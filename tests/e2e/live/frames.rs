@@ -2,16 +2,19 @@
 
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::harness::{Connection, Database, Live, Person, shared};
+use crate::harness::{Database, Live, Person, shared};
 
 #[tokio::test]
 async fn a_frame_that_is_no_object_with_a_type_is_malformed() {
     let server = shared(Database::Sqlite).await;
     let mabel = Person::new(&server, "mabel").await;
-    for text in ["", "nonsense", "[]", "7", "{}", "{\"type\": 7}", "{\"type\": \"ping\"} and more", "{\"type\": \"ping\""] {
+    for text in
+        ["", "nonsense", "[]", "7", "{}", "{\"type\": 7}", "{\"type\": \"ping\"} and more", "{\"type\": \"ping\""]
+    {
         let mut live = Live::of(&server, &mabel).await;
         live.send(Message::text(text)).await;
         assert_eq!(live.closed().await.0, 4400, "{text}");
@@ -72,11 +75,10 @@ async fn frames_that_break_the_protocol_are_closed() {
         ("2 GiB to come", &[0x81, 0xff, 0, 0, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0], 1009),
     ];
     for (what, frame, code) in frames {
-        let mut connection = Connection::open(server.address()).await;
+        let mut stream = TcpStream::connect(server.address()).await.unwrap();
         let handshake = "GET /api/v1/live/ HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-        connection.write(handshake.as_bytes()).await.unwrap();
-        let mut stream = connection.into_stream();
+        stream.write_all(handshake.as_bytes()).await.unwrap();
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             head.push(stream.read_u8().await.unwrap());

@@ -131,7 +131,8 @@ async fn a_page_of_the_log_is_asked_for_anywhere(on: Database) {
     assert_eq!((&page["head"], &page["reached"]), (&json!(21), &json!(false)));
     let end = live.ask_ok(json!({"type": "sync", "chat": &*uri, "after": 21})).await;
     assert_eq!((&end["events"], &end["reached"]), (&json!([]), &json!(true)));
-    for (after, limit) in [(json!(-1), json!(1)), (json!("x"), json!(1)), (json!(null), json!(1)), (json!(1), json!(0))] {
+    for (after, limit) in [(json!(-1), json!(1)), (json!("x"), json!(1)), (json!(null), json!(1)), (json!(1), json!(0))]
+    {
         let frame = json!({"type": "sync", "chat": &*uri, "after": after, "limit": limit});
         assert_eq!(live.ask_refused(frame.clone()).await, "invalid", "{frame}");
     }
