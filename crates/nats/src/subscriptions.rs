@@ -6,7 +6,8 @@ use std::sync::Arc;
 use async_nats::{Client, SubscribeError, Subscriber};
 use futures_util::StreamExt as _;
 use parlor_domain::{Epoch, Topic};
-use tokio::task::{AbortHandle, unconstrained};
+use tokio::sync::oneshot;
+use tokio::task::unconstrained;
 
 use crate::shared::Shared;
 use crate::subject::{Class, HEARD_BY_ALL, Subject};
@@ -29,13 +30,10 @@ struct Group {
     wide: bool,
 }
 
-/// A task that reads one subscription, which ends with it.
-struct Reader(AbortHandle);
-
-impl Drop for Reader {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
+/// A task that reads one subscription. Once this is dropped it unsubscribes, and ends when it has passed on what had come
+/// before: that is not heard in any other way, when a group goes over.
+struct Reader {
+    _reads: oneshot::Sender<()>,
 }
 
 impl Subscriptions {
@@ -121,14 +119,27 @@ impl Subscriptions {
 
     async fn subscribe(&self, subject: String) -> Result<Reader, SubscribeError> {
         let subscriber = self.client.subscribe(subject).await?;
+        let (reads, dropped) = oneshot::channel();
         // All tasks of the bus take turns on one thread. Without a limit to its turn a reader empties what the
         // connection has put before it; with one, a burst would overflow although the listener is fast.
-        let task = tokio::spawn(unconstrained(read(subscriber, self.shared.clone())));
-        Ok(Reader(task.abort_handle()))
+        tokio::spawn(unconstrained(read(subscriber, self.shared.clone(), dropped)));
+        Ok(Reader { _reads: reads })
     }
 }
 
-async fn read(mut subscriber: Subscriber, shared: Arc<Shared>) {
+async fn read(mut subscriber: Subscriber, shared: Arc<Shared>, mut dropped: oneshot::Receiver<()>) {
+    loop {
+        tokio::select! {
+            biased;
+            message = subscriber.next() => match message {
+                Some(message) => shared.receive(&message),
+                None => return,
+            },
+            _ = &mut dropped => break,
+        }
+    }
+    // Fails only if the client has ended.
+    let _ = subscriber.unsubscribe().await;
     while let Some(message) = subscriber.next().await {
         shared.receive(&message);
     }
