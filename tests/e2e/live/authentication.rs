@@ -109,9 +109,9 @@ async fn whoever_does_not_say_hello_is_closed() {
 }
 
 #[tokio::test]
-async fn a_token_that_ends_is_announced_and_then_the_connection_ends() {
+async fn a_token_that_ends_soon_is_announced() {
     let storage = Storage::new(Database::Sqlite);
-    let server = Server::start_with(&storage, &[("PARLOR_ACCESS_TOKEN_LIFETIME", "62")]).await;
+    let server = Server::start_with(&storage, &[("PARLOR_ACCESS_TOKEN_MINUTES", "1")]).await;
     let mabel = Person::new(&server, "mabel").await;
     let mut live = Live::of(&server, &mabel).await;
     let notice = live.next_of("auth.expiring").await;
