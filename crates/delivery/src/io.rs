@@ -84,6 +84,8 @@ pub enum Request {
     Ping,
     /// Nothing: it is a sign of life.
     Pong,
+    /// `hello`, a second time: refused.
+    Hello,
     /// Whatever the edge could not take; it is only answered.
     Refused(Refusal),
 }

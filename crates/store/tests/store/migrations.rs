@@ -14,7 +14,7 @@ use parlor_testkit::{RecordingNotifier, StoppedClock};
 use crate::fixture::TestDatabase;
 use crate::people::sign_up;
 
-const NAMES: [&str; 2] = ["0001_accounts", "0002_chats"];
+const NAMES: [&str; 3] = ["0001_accounts", "0002_chats", "0003_live"];
 
 fn folder(backend: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations").join(backend)
