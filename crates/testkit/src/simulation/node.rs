@@ -23,6 +23,8 @@ pub(super) struct Node {
     pub(super) own: VecDeque<(Epoch, Arc<Event>)>,
     /// When the last of them will be.
     pub(super) own_until: Millis,
+    /// When the bus has done all that it was asked to.
+    pub(super) bus_until: Millis,
     pub(super) ear: Ear,
     /// The database cannot be reached from here.
     pub(super) outage: bool,

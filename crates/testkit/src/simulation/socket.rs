@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use parlor_delivery::{ConnectionId, Frame, Hello, Identity, Millis, Request};
-use parlor_domain::{ChatUri, Seq};
+use parlor_domain::ChatUri;
 
 use super::watch::{Asked, Watch};
 
@@ -36,6 +36,8 @@ pub(super) struct Socket {
     pub(super) client_open: bool,
     /// The client takes nothing.
     pub(super) stalled: bool,
+    /// It ever did that, or does not answer: a reason to close it.
+    pub(super) stalled_ever: bool,
     /// The client is gone, and the node was not told: what it writes is lost at first, then nothing is taken.
     pub(super) lost: bool,
     /// A turn of the writer, of the reader or of the network to the client is due.
@@ -57,8 +59,6 @@ pub(super) struct Asking {
     pub(super) open: BTreeMap<String, Asked>,
     /// The chats to be synced, whether or not that is under way.
     pub(super) behind: BTreeSet<ChatUri>,
-    /// Where the chats that it holds no copy of stood.
-    pub(super) heads: BTreeMap<ChatUri, Seq>,
 }
 
 impl Asking {
