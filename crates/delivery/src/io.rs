@@ -7,8 +7,8 @@ use parlor_domain::message::Draft;
 use parlor_domain::{ChatUri, Epoch, Membership, Seq, Signal, Snapshot, Topic, UserId, UserRef};
 use time::OffsetDateTime;
 
-use crate::frame::{LiveEvent, Outcome, Refusal};
 use crate::Millis;
+use crate::frame::{LiveEvent, Outcome, Refusal};
 
 /// One connection of this node. Never given twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -84,6 +84,8 @@ pub enum Request {
     Ping,
     /// Nothing: it is a sign of life.
     Pong,
+    /// `hello`, a second time: refused.
+    Hello,
     /// Whatever the edge could not take; it is only answered.
     Refused(Refusal),
 }

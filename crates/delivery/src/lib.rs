@@ -28,9 +28,7 @@ pub use crate::core::Core;
 pub use crate::frame::{
     BehindReason, CloseCode, Done, Frame, LiveEvent, Outcome, Ready, ReadyChat, Refusal, RequestId, SyncPage,
 };
-pub use crate::io::{
-    Answer, Command, ConnectionId, Hello, Identity, Lane, LivePage, Output, Request, Ticket,
-};
+pub use crate::io::{Answer, Command, ConnectionId, Hello, Identity, Lane, LivePage, Output, Request, Ticket};
 pub use crate::limits::Limits;
 #[cfg(feature = "sabotage")]
 pub use crate::sabotage::Sabotage;

@@ -192,7 +192,6 @@ pub trait Notifier: Send + Sync + 'static {
 ///
 /// It may lose, repeat and reorder. What a node does not follow it does not hear, but for ended sessions and presence,
 /// which reach all. None of the calls blocks or fails.
-#[cfg_attr(test, mockall::automock)]
 pub trait Bus: Notifier {
     /// Passes a signal on.
     fn signal(&self, epoch: &Epoch, signal: Signal);

@@ -5,11 +5,10 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use parlor_delivery::LocalHub;
 use parlor_domain::account::AccountPorts;
 use parlor_domain::chat_session::ChatLimits;
-use parlor_domain::ports::{Clock, Entropy};
-use parlor_domain::{Accounts, ChatSessions, Messaging};
+use parlor_domain::ports::{Clock, Entropy, Notifier};
+use parlor_domain::{Accounts, Announcement, ChatSessions, Messaging, SessionId};
 use parlor_http::{HttpOptions, HttpServer, Services};
 use parlor_security::{BcryptHasher, BcryptOptions, SystemEntropy};
 use parlor_store::{Database, DieselStore, StoreOptions};
@@ -22,6 +21,15 @@ use crate::{ended, logging, secret, signals};
 
 /// How long the store may take to close; with the longest `--shutdown-timeout` the process ends within 30 s.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// Tells nobody. The live wiring takes its place.
+struct Nobody;
+
+impl Notifier for Nobody {
+    fn announce(&self, _: Announcement) {}
+
+    fn sessions_ended(&self, _: Vec<SessionId>) {}
+}
 
 /// Runs a server until a signal ends it.
 pub(crate) fn serve(config: &Config) -> Result<(), StartError> {
@@ -45,7 +53,7 @@ async fn run(config: &Config) -> Result<(), StartError> {
     };
     let hasher = Arc::new(BcryptHasher::new(hasher_options(config))?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let store = DieselStore::open(&database, store_options(config), Arc::new(LocalHub::default()), clock.clone())
+    let store = DieselStore::open(&database, store_options(config), Arc::new(Nobody), clock.clone())
         .map_err(StartError::Database)?;
 
     let adapter = Arc::new(store.clone());

@@ -17,7 +17,7 @@ use parlor_domain::chat_session::{NewChat, NewChatKind};
 use parlor_domain::message::{DedupKey, NewMessage};
 use parlor_domain::ports::{ChatRepository, Clock, MessageRepository, Notifier, UserRepository};
 use parlor_domain::{
-    ChatUri, Email, Event, MessageBody, PasswordHash, Seq, SeqRange, SessionId, TokenId, UserId, Username,
+    Announcement, ChatUri, Email, MessageBody, PasswordHash, Seq, SeqRange, SessionId, TokenId, UserId, Username,
 };
 use parlor_store::{Database, DieselStore, StoreOptions};
 use parlor_testkit::RunningClock;
@@ -28,7 +28,9 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>
 struct Nobody;
 
 impl Notifier for Nobody {
-    fn announce(&self, _: ChatUri, _: Vec<Arc<Event>>) {}
+    fn announce(&self, _: Announcement) {}
+
+    fn sessions_ended(&self, _: Vec<SessionId>) {}
 }
 
 /// Numbers that no two calls share, and no two runs by much chance.

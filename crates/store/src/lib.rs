@@ -29,6 +29,7 @@ mod database;
 mod error;
 mod events;
 mod failure;
+mod live;
 mod messages;
 mod migrations;
 mod rows;

@@ -42,6 +42,7 @@ diesel::table! {
         creator_id -> BigInt,
         head -> BigInt,
         member_count -> BigInt,
+        floor -> BigInt,
         created_at -> Timestamp,
         updated_at -> Timestamp,
     }
@@ -55,6 +56,7 @@ diesel::table! {
         joined_seq -> BigInt,
         ordinal -> BigInt,
         read_seq -> BigInt,
+        joined_at -> Timestamp,
     }
 }
 
@@ -82,6 +84,7 @@ diesel::table! {
         deleted -> Bool,
         subject_id -> Nullable<BigInt>,
         data -> Nullable<Text>,
+        target -> Nullable<BigInt>,
     }
 }
 

@@ -76,10 +76,10 @@ pub(crate) fn insert(conn: &mut AnyConnection, user: i64, session: &NewSession) 
     Ok(())
 }
 
-fn end(conn: &mut AnyConnection, id: &str, now: PrimitiveDateTime) -> Result<(), Failure> {
+/// Ends a session; whether it was running.
+fn end(conn: &mut AnyConnection, id: &str, now: PrimitiveDateTime) -> Result<bool, Failure> {
     let running = sessions::table.find(id).filter(sessions::ended_at.is_null());
-    diesel::update(running).set(sessions::ended_at.eq(now)).execute(conn)?;
-    Ok(())
+    Ok(diesel::update(running).set(sessions::ended_at.eq(now)).execute(conn)? > 0)
 }
 
 fn rotate(
@@ -120,7 +120,7 @@ fn rotate(
                     ))
                     .execute(conn)?;
             }
-            Rotation::Reused => end(conn, &id, now)?,
+            Rotation::Reused => _ = end(conn, &id, now)?,
             Rotation::Repeated(_) | Rotation::NoSession => {}
         }
         Ok(judged)
@@ -147,15 +147,28 @@ impl SessionRepository for DieselStore {
         offered: TokenGrant,
         grace: Duration,
     ) -> Result<Rotation, StoreError> {
-        let clock: Arc<dyn Clock> = self.clock();
-        self.write(move |conn| rotate(conn, clock.as_ref(), &presented, &offered, grace)).await
+        let (clock, notifier): (Arc<dyn Clock>, _) = (self.clock(), self.notifier());
+        self.write(move |conn| {
+            let rotation = rotate(conn, clock.as_ref(), &presented, &offered, grace)?;
+            if rotation == Rotation::Reused {
+                notifier.sessions_ended(vec![presented.session]);
+            }
+            Ok(rotation)
+        })
+        .await
     }
 
     async fn end(&self, session: SessionId) -> Result<(), StoreError> {
-        let clock = self.clock();
+        let (clock, notifier) = (self.clock(), self.notifier());
+        let mut doubtful = false;
         self.write(move |conn| {
             let now = times::shared_now(conn, clock.as_ref())?;
-            end(conn, &session.to_string(), now)
+            // Done once more after its answer was lost, this may find what it has done itself.
+            let tried = std::mem::replace(&mut doubtful, true);
+            if end(conn, &session.to_string(), now)? || tried {
+                notifier.sessions_ended(vec![session]);
+            }
+            Ok(())
         })
         .await
     }

@@ -9,7 +9,7 @@ use parlor_domain::ports::{Clock, Notifier, Readiness};
 use parlor_domain::{StoreError, async_trait};
 
 use crate::append::{self, Append, Job};
-use crate::connection::{AnyConnection, Pool, Purpose, make_file};
+use crate::connection::{AnyConnection, Connected, Pool, Purpose, make_file};
 use crate::database::{Database, StoreOptions};
 use crate::failure::Failure;
 use crate::work::{Queue, Refused, Reply, Task, Threads, Work, start_readers};
@@ -71,10 +71,19 @@ impl DieselStore {
     }
 
     /// Lets a reading thread do `work`, which may be done again if its connection is lost.
-    pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
+    pub(crate) async fn read<T, F>(&self, mut work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnMut(&mut AnyConnection) -> Result<T, Failure> + Send + 'static,
+    {
+        self.read_connected(move |connected| work(&mut connected.conn)).await
+    }
+
+    /// The same, for work that asks in which life of the database it reads.
+    pub(crate) async fn read_connected<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Connected) -> Result<T, Failure> + Send + 'static,
     {
         let (reply, answer) = Reply::new();
         accepted(self.0.reads.push(Box::new(Work::reading(work, reply))))?;
@@ -83,13 +92,13 @@ impl DieselStore {
 
     /// Lets a thread do `work`, which writes something else than a log. It may be done again if its connection is lost
     /// before anything was committed.
-    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    pub(crate) async fn write<T, F>(&self, mut work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnMut(&mut AnyConnection) -> Result<T, Failure> + Send + 'static,
     {
         let (reply, answer) = Reply::new();
-        let task = Box::new(Work::writing(work, reply));
+        let task = Box::new(Work::writing(move |connected: &mut Connected| work(&mut connected.conn), reply));
         if self.0.writes_one_by_one {
             accepted(self.0.writes.push(Job::Aside(task)))?;
         } else {
@@ -102,7 +111,7 @@ impl DieselStore {
     pub(crate) async fn write_log<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnMut(&mut AnyConnection) -> Result<T, Failure> + Send + 'static,
+        F: FnMut(&mut Connected) -> Result<T, Failure> + Send + 'static,
     {
         let (reply, answer) = Reply::new();
         accepted(self.0.writes.push(Job::Task(Box::new(Work::writing(work, reply)))))?;

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use parlor_domain::ports::{ChatRepository, MessageRepository, SessionRepository, UserRepository};
+use parlor_domain::ports::{ChatRepository, LiveRepository, MessageRepository, SessionRepository, UserRepository};
 
 use crate::RecordingNotifier;
 
@@ -18,15 +18,23 @@ pub struct Repositories {
     pub chats: Arc<dyn ChatRepository>,
     /// Its messages.
     pub messages: Arc<dyn MessageRepository>,
+    /// What live delivery reads of it.
+    pub live: Arc<dyn LiveRepository>,
 }
 
 impl Repositories {
     /// The store that implements them all.
     pub fn of<S>(store: Arc<S>) -> Self
     where
-        S: UserRepository + SessionRepository + ChatRepository + MessageRepository,
+        S: UserRepository + SessionRepository + ChatRepository + MessageRepository + LiveRepository,
     {
-        Self { users: store.clone(), sessions: store.clone(), chats: store.clone(), messages: store }
+        Self {
+            users: store.clone(),
+            sessions: store.clone(),
+            chats: store.clone(),
+            messages: store.clone(),
+            live: store,
+        }
     }
 }
 

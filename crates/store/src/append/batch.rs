@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use parlor_domain::ports::Notifier;
-use parlor_domain::{ChatUri, Event, StoreError};
+use parlor_domain::{Announcement, ChatUri, Epoch, Event, StoreError};
 
-use crate::connection::{self, AnyConnection, Held};
+use crate::connection::{self, AnyConnection, Connected, Held};
 use crate::events::event_of;
 use crate::failure::Failure;
 use crate::work::NoConnection;
@@ -57,6 +57,12 @@ impl Stopped {
     }
 }
 
+/// What was committed, and in which life of the database.
+struct Stored {
+    epoch: Epoch,
+    decisions: Vec<Decision>,
+}
+
 /// Stores messages, announces them, and answers.
 ///
 /// # Errors
@@ -72,8 +78,8 @@ fn store_share(
     size: Size,
 ) -> Result<(), NoConnection> {
     let stopped = match attempt_surely(held, &mut share, size) {
-        Ok(Ok(decisions)) => {
-            finish(notifier, share, decisions);
+        Ok(Ok(stored)) => {
+            finish(notifier, share, stored);
             return Ok(());
         }
         Ok(Err(stopped)) => stopped,
@@ -95,11 +101,7 @@ fn store_share(
 
 /// Tries to store a share; once more with a new connection, if that is lost. After a commit of which nobody knows
 /// whether it happened, the keys tell at the second time.
-fn attempt_surely(
-    held: &mut Held,
-    share: &mut [Append],
-    size: Size,
-) -> Result<Result<Vec<Decision>, Stopped>, StoreError> {
+fn attempt_surely(held: &mut Held, share: &mut [Append], size: Size) -> Result<Result<Stored, Stopped>, StoreError> {
     let result = match attempt(held.get()?, share, size) {
         Err(stopped) if stopped.is_lost() => {
             held.drop_if_lost();
@@ -116,7 +118,12 @@ fn attempt_surely(
     Ok(result)
 }
 
-fn attempt(conn: &mut AnyConnection, share: &[Append], size: Size) -> Result<Vec<Decision>, Stopped> {
+fn attempt(connected: &mut Connected, share: &[Append], size: Size) -> Result<Stored, Stopped> {
+    let decisions = attempt_on(&mut connected.conn, share, size)?;
+    Ok(Stored { epoch: connected.epoch.clone(), decisions })
+}
+
+fn attempt_on(conn: &mut AnyConnection, share: &[Append], size: Size) -> Result<Vec<Decision>, Stopped> {
     if let ([append], AnyConnection::Postgres(conn)) = (share, &mut *conn) {
         let stored = postgres::store_one(conn, append);
         if let Some(decision) = stored.map_err(|failure| Stopped { stage: Stage::Lock, failure })? {
@@ -190,7 +197,7 @@ impl AnyConnection {
 }
 
 /// Announces what was stored, once per chat, and answers everybody.
-fn finish(notifier: &dyn Notifier, share: Vec<Append>, decisions: Vec<Decision>) {
+fn finish(notifier: &dyn Notifier, share: Vec<Append>, Stored { epoch, decisions }: Stored) {
     let mut news: Vec<(ChatUri, Vec<Arc<Event>>)> = Vec::new();
     let mut places: HashMap<ChatUri, usize> = HashMap::new();
     for (append, decision) in share.iter().zip(&decisions) {
@@ -203,7 +210,7 @@ fn finish(notifier: &dyn Notifier, share: Vec<Append>, decisions: Vec<Decision>)
         news[place].1.push(Arc::new(event_of(chat, &sent.message)));
     }
     for (chat, events) in news {
-        notifier.announce(chat, events);
+        notifier.announce(Announcement { epoch: epoch.clone(), chat, events });
     }
     for (mut append, decision) in share.into_iter().zip(decisions) {
         append.reply.answer(Ok(decision.answer));

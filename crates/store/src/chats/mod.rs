@@ -12,14 +12,17 @@ use parlor_domain::chat_session::{
     ChangeChat, ChangeRefused, ChatCreation, ChatCursor, ChatSummary, NewChat, ReadState,
 };
 use parlor_domain::ports::{ChatRepository, Notifier};
-use parlor_domain::{ChatUri, Event, Member, Page, Seq, StoreError, UserId, async_trait};
+use parlor_domain::{Announcement, ChatUri, Event, Member, Page, Seq, StoreError, UserId, async_trait};
 
 use crate::DieselStore;
+use crate::connection::Connected;
 use crate::failure::Failure;
 
-fn announce(notifier: &dyn Notifier, chat: ChatUri, events: Vec<Event>) {
+/// Announces what was committed on this connection.
+fn announce(notifier: &dyn Notifier, connected: &Connected, chat: ChatUri, events: Vec<Event>) {
     if !events.is_empty() {
-        notifier.announce(chat, events.into_iter().map(Arc::new).collect());
+        let events = events.into_iter().map(Arc::new).collect();
+        notifier.announce(Announcement { epoch: connected.epoch.clone(), chat, events });
     }
 }
 
@@ -28,9 +31,9 @@ impl ChatRepository for DieselStore {
     async fn create(&self, chat: NewChat) -> Result<ChatCreation, StoreError> {
         let notifier = self.notifier();
         let mut doubtful = false;
-        self.write_log(move |conn| match create::create(conn, &chat, doubtful) {
+        self.write_log(move |connected| match create::create(&mut connected.conn, &chat, doubtful) {
             Ok((creation, events)) => {
-                announce(notifier.as_ref(), chat.uri, events);
+                announce(notifier.as_ref(), connected, chat.uri, events);
                 Ok(creation)
             }
             // Done once more, this finds what became of it, and announces it.
@@ -45,9 +48,9 @@ impl ChatRepository for DieselStore {
 
     async fn change(&self, change: ChangeChat) -> Result<Result<(), ChangeRefused>, StoreError> {
         let notifier = self.notifier();
-        self.write_log(move |conn| {
-            let changed = change::change(conn, &change)?;
-            Ok(changed.map(|events| announce(notifier.as_ref(), change.uri, events)))
+        self.write_log(move |connected| {
+            let changed = change::change(&mut connected.conn, &change)?;
+            Ok(changed.map(|events| announce(notifier.as_ref(), connected, change.uri, events)))
         })
         .await
     }

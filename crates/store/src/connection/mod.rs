@@ -1,5 +1,6 @@
 //! Connections to either database, and transactions on them.
 
+mod life;
 mod pool;
 mod postgres;
 mod sqlite;
@@ -10,6 +11,7 @@ use diesel::sqlite::SqliteConnection;
 
 use crate::failure::Failure;
 
+pub(crate) use life::Connected;
 pub(crate) use pool::{Held, Pool, Purpose};
 pub(crate) use postgres::connect_to_migrate as connect_postgres_to_migrate;
 pub(crate) use sqlite::{connect_to_migrate as connect_sqlite_to_migrate, make_file};

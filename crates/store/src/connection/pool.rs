@@ -9,7 +9,7 @@ use parlor_domain::StoreError;
 
 use crate::database::Database;
 
-use super::{AnyConnection, postgres, sqlite};
+use super::{AnyConnection, Connected, postgres, sqlite};
 
 /// How long a database thread tries to get a connection.
 const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -29,23 +29,24 @@ pub(crate) struct Manager {
 }
 
 impl ManageConnection for Manager {
-    type Connection = AnyConnection;
+    type Connection = Connected;
     type Error = diesel::r2d2::Error;
 
-    fn connect(&self) -> Result<AnyConnection, Self::Error> {
+    fn connect(&self) -> Result<Connected, Self::Error> {
         let connected = match &self.database {
             Database::Sqlite(path) => sqlite::connect(path, self.purpose).map(AnyConnection::Sqlite),
             Database::Postgres(url) => postgres::connect(url, self.purpose).map(AnyConnection::Postgres),
         };
-        connected.map_err(diesel::r2d2::Error::ConnectionError)
+        let conn = connected.map_err(diesel::r2d2::Error::ConnectionError)?;
+        Connected::new(conn).map_err(diesel::r2d2::Error::QueryError)
     }
 
-    fn is_valid(&self, conn: &mut AnyConnection) -> Result<(), Self::Error> {
-        conn.ping().map_err(diesel::r2d2::Error::QueryError)
+    fn is_valid(&self, connected: &mut Connected) -> Result<(), Self::Error> {
+        connected.conn.ping().map_err(diesel::r2d2::Error::QueryError)
     }
 
-    fn has_broken(&self, conn: &mut AnyConnection) -> bool {
-        std::thread::panicking() || conn.is_broken()
+    fn has_broken(&self, connected: &mut Connected) -> bool {
+        std::thread::panicking() || connected.conn.is_broken()
     }
 }
 
@@ -81,37 +82,37 @@ impl Pool {
 /// The connection that a database thread holds.
 pub(crate) struct Held {
     pool: Pool,
-    conn: Option<PooledConnection<Manager>>,
+    connected: Option<PooledConnection<Manager>>,
 }
 
 impl Held {
     pub(crate) fn new(pool: Pool) -> Self {
-        Self { pool, conn: None }
+        Self { pool, connected: None }
     }
 
     /// The connection; a new one, if there is none.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when none is to be had in time.
-    pub(crate) fn get(&mut self) -> Result<&mut AnyConnection, StoreError> {
-        if self.conn.is_none() {
-            self.conn = Some(self.pool.0.get().map_err(StoreError::unavailable)?);
+    pub(crate) fn get(&mut self) -> Result<&mut Connected, StoreError> {
+        if self.connected.is_none() {
+            self.connected = Some(self.pool.0.get().map_err(StoreError::unavailable)?);
         }
-        Ok(self.conn.as_mut().expect("it was put there above"))
+        Ok(self.connected.as_mut().expect("it was put there above"))
     }
 
     /// Gives the connection back if it is broken: the pool closes it, and the next one is new.
     pub(crate) fn drop_if_broken(&mut self) {
-        if self.conn.as_mut().is_some_and(|conn| conn.is_broken()) {
-            self.conn = None;
+        if self.connected.as_mut().is_some_and(|connected| connected.conn.is_broken()) {
+            self.connected = None;
         }
     }
 
     /// The same after a statement found the connection lost. Not every such statement lets diesel know that it is; one
     /// more does.
     pub(crate) fn drop_if_lost(&mut self) {
-        if let Some(conn) = &mut self.conn {
-            drop(conn.ping());
+        if let Some(connected) = &mut self.connected {
+            drop(connected.conn.ping());
         }
         self.drop_if_broken();
     }

@@ -56,11 +56,20 @@ fn read_log(
 ) -> Result<Option<LogPage>, Failure> {
     let uri = &*chat.to_string();
     let page = ReadLog { uri, reader: reader.get(), after: after.get(), limit: i64::from(limit) };
-    let found = page.load::<(i64, Option<EventRow>)>(conn)?;
-    let Some((head, _)) = found.first() else { return Ok(None) };
-    let head = rows::seq(*head)?;
-    let events = found.into_iter().filter_map(|(_, event)| event).collect();
-    Ok(Some(LogPage { events: read_events(conn, chat, events)?, head }))
+    let found = page.load(conn)?;
+    read_page(conn, chat, found)
+}
+
+/// The page that these rows are: each with head and floor, and none for whoever may not read.
+pub(crate) fn read_page(
+    conn: &mut AnyConnection,
+    chat: ChatUri,
+    found: Vec<(i64, i64, Option<EventRow>)>,
+) -> Result<Option<LogPage>, Failure> {
+    let Some((head, floor, _)) = found.first() else { return Ok(None) };
+    let (head, floor) = (rows::seq(*head)?, rows::seq(*floor)?);
+    let events = found.into_iter().filter_map(|(.., event)| event).collect();
+    Ok(Some(LogPage { events: read_events(conn, chat, events)?, head, floor }))
 }
 
 #[async_trait]

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use parlor_domain::StoreError;
 
-use crate::connection::{AnyConnection, Held};
+use crate::connection::{Connected, Held};
 use crate::failure::Failure;
 
 /// Where a call waits for its answer.
@@ -45,7 +45,7 @@ pub(crate) enum Outcome {
 /// Work that a database thread does with its connection.
 pub(crate) trait Task: Send {
     /// Does it. `last` is set when it will not be tried again: then it answers whatever comes of it.
-    fn run(&mut self, conn: &mut AnyConnection, last: bool) -> Outcome;
+    fn run(&mut self, connected: &mut Connected, last: bool) -> Outcome;
 
     /// Answers that it was not done.
     fn refuse(&mut self, error: StoreError);
@@ -63,7 +63,7 @@ pub(crate) struct Work<T, F> {
 
 impl<T, F> Work<T, F>
 where
-    F: FnMut(&mut AnyConnection) -> Result<T, Failure>,
+    F: FnMut(&mut Connected) -> Result<T, Failure>,
 {
     /// Something that only reads: nobody minds if it is left out once its caller is gone.
     pub(crate) fn reading(work: F, reply: Reply<T>) -> Self {
@@ -79,10 +79,10 @@ where
 impl<T, F> Task for Work<T, F>
 where
     T: Send,
-    F: FnMut(&mut AnyConnection) -> Result<T, Failure> + Send,
+    F: FnMut(&mut Connected) -> Result<T, Failure> + Send,
 {
-    fn run(&mut self, conn: &mut AnyConnection, last: bool) -> Outcome {
-        match (self.work)(conn) {
+    fn run(&mut self, connected: &mut Connected, last: bool) -> Outcome {
+        match (self.work)(connected) {
             Err(Failure::Lost(_)) if !last => Outcome::Lost,
             result => {
                 self.reply.answer(result.map_err(StoreError::from));
@@ -109,15 +109,15 @@ pub(crate) fn do_surely(held: &mut Held, task: &mut dyn Task) -> Result<(), NoCo
         return Ok(());
     }
     for last in [false, true] {
-        let conn = match held.get() {
-            Ok(conn) => conn,
+        let connected = match held.get() {
+            Ok(connected) => connected,
             Err(error) => {
                 task.refuse(error);
                 return Err(NoConnection);
             }
         };
         // A defect in one call's work must not cost the others their thread.
-        let outcome = catch_unwind(AssertUnwindSafe(|| task.run(conn, last)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| task.run(connected, last)));
         match outcome {
             Ok(Outcome::Lost) => held.drop_if_lost(),
             Ok(Outcome::Answered) => {

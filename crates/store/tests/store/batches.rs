@@ -90,9 +90,9 @@ async fn what_waits_is_announced_together(database: TestDatabase) {
         assert!(!task.await.expect("no panic").expect("stored").duplicate);
     }
     for chat in chats {
-        let of_chat: Vec<_> = announced.announcements().into_iter().filter(|(uri, _)| *uri == chat).collect();
+        let of_chat: Vec<_> = announced.announcements().into_iter().filter(|it| it.chat == chat).collect();
         assert_eq!(of_chat.len(), 2, "its beginning, and everything else at once");
-        let seqs: Vec<i64> = of_chat[1].1.iter().map(|event| event.seq.get()).collect();
+        let seqs: Vec<i64> = of_chat[1].events.iter().map(|event| event.seq.get()).collect();
         assert_eq!(seqs, (2..=21).collect::<Vec<_>>());
     }
     store.close();

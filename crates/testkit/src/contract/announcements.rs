@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use parlor_domain::chat_session::{ChatCommand, ChatCreation};
 use parlor_domain::message::NewMessage;
-use parlor_domain::{ChatUri, Event, UserRef};
+use parlor_domain::{Announcement, ChatUri, Event, UserRef};
 
 use super::steps::{after, fresh_uri, message, named, new_direct, new_group, story, together};
 use crate::{RecordingNotifier, StoreFixture};
@@ -98,7 +98,7 @@ pub async fn what_was_not_stored_is_not_announced(fx: StoreFixture) {
     all_is_announced(&fx, &ann, uri).await;
     all_is_announced(&fx, &ann, direct).await;
     let chats =
-        |notifier: &RecordingNotifier| notifier.announcements().iter().all(|(chat, _)| [uri, direct].contains(chat));
+        |notifier: &RecordingNotifier| notifier.announcements().iter().all(|it| [uri, direct].contains(&it.chat));
     assert!(chats(&fx.announced) && chats(&fx.peer_announced), "of no other chat");
 }
 
@@ -114,10 +114,30 @@ pub async fn an_announcement_is_of_one_chat(fx: StoreFixture) {
     for chat in chats {
         all_is_announced(&fx, &ann, chat).await;
     }
-    for (chat, events) in fx.announced.announcements().into_iter().chain(fx.peer_announced.announcements()) {
+    for Announcement { chat, events, .. } in
+        fx.announced.announcements().into_iter().chain(fx.peer_announced.announcements())
+    {
         assert!(!events.is_empty());
         assert!(events.iter().all(|event| event.chat == chat));
         assert!(events.windows(2).all(|pair| pair[0].seq < pair[1].seq), "{:?}", seqs(&events));
+    }
+}
+
+/// An announcement says in which life of the database its events were stored, whatever stored them.
+pub async fn an_announcement_names_the_life_of_the_database(fx: StoreFixture) {
+    let [ann, bob] = fx.store.people().await;
+    let uri = fx.store.group(&ann, &[]).await;
+    fx.peer.join(&bob, uri).await.expect("anybody may join");
+    together((0..20).map(|turn| {
+        let (node, draft) = (fx.node(turn), message(&ann, uri, "hello"));
+        async move { node.try_send(draft).await.expect("a member") }
+    }))
+    .await;
+    fx.store.remove(&bob, uri, &bob).await.expect("he may leave");
+    all_is_announced(&fx, &ann, uri).await;
+    let epoch = fx.store.live.epoch().await.expect(super::steps::ANSWERS);
+    for announcement in fx.announced.announcements().into_iter().chain(fx.peer_announced.announcements()) {
+        assert_eq!(announcement.epoch, epoch);
     }
 }
 
@@ -162,7 +182,7 @@ pub async fn a_chat_made_at_once_is_announced_once(fx: StoreFixture) {
     }
     all_is_announced(&fx, &ann, made).await;
     for notifier in [&fx.announced, &fx.peer_announced] {
-        assert!(notifier.announcements().iter().all(|(chat, _)| *chat == made));
+        assert!(notifier.announcements().iter().all(|it| it.chat == made));
     }
 }
 

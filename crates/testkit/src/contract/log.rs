@@ -36,10 +36,11 @@ pub async fn a_page_of_the_log_holds_what_follows(fx: StoreFixture) {
         for limit in 1..7 {
             let page = read(&fx.node(after + limit), &ann, uri, after as i64, limit as u32).await;
             let expected: Vec<_> = all.iter().skip(after).take(limit).cloned().collect();
-            assert_eq!(page, LogPage { events: expected, head: seq(5) }, "{limit} after {after}");
+            assert_eq!(page, LogPage { events: expected, head: seq(5), floor: seq(1) }, "{limit} after {after}");
         }
     }
-    assert_eq!(read(&fx.peer, &ann, uri, Seq::MAX, 5).await, LogPage { events: Vec::new(), head: seq(5) });
+    let beyond = LogPage { events: Vec::new(), head: seq(5), floor: seq(1) };
+    assert_eq!(read(&fx.peer, &ann, uri, Seq::MAX, 5).await, beyond);
 }
 
 /// One chat's log holds nothing of another's.

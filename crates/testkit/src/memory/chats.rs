@@ -10,13 +10,21 @@ use parlor_domain::chat_session::{
 use parlor_domain::log::EventKind;
 use parlor_domain::ports::{ChatRepository, LISTED_MEMBERS};
 use parlor_domain::{ChatKind, ChatUri, Member, Page, Role, Seq, StoreError, UserId, async_trait};
+use time::OffsetDateTime;
 
 use super::messages::message;
 use super::{Chat, Data, Membership, MemoryStore};
 
+impl Membership {
+    fn new(user: UserId, role: Role, joined: Seq, joined_at: OffsetDateTime) -> Self {
+        Self { user, role, read: joined, joined, joined_at }
+    }
+}
+
 impl Chat {
-    fn new(kind: ChatKind, members: impl IntoIterator<Item = (UserId, Role)>) -> Self {
-        let members = members.into_iter().map(|(user, role)| Membership { user, role, read: Seq::START.next() });
+    fn new(kind: ChatKind, now: OffsetDateTime, members: impl IntoIterator<Item = (UserId, Role)>) -> Self {
+        let first = Seq::START.next();
+        let members = members.into_iter().map(|(user, role)| Membership::new(user, role, first, now));
         Self {
             kind,
             title: None,
@@ -35,7 +43,7 @@ impl Chat {
         listed
     }
 
-    fn member_count(&self) -> u32 {
+    pub(super) fn member_count(&self) -> u32 {
         u32::try_from(self.members.len()).unwrap_or(u32::MAX)
     }
 
@@ -55,11 +63,11 @@ impl Chat {
     }
 
     /// Changes the members. The seq is that of the event which tells of it.
-    fn apply(&mut self, change: ChatChange, seq: Seq) {
+    fn apply(&mut self, change: ChatChange, seq: Seq, now: OffsetDateTime) {
         match change {
             ChatChange::MemberAdded { user, role } => {
                 self.barred.remove(&user);
-                self.members.push(Membership { user, role, read: seq });
+                self.members.push(Membership::new(user, role, seq, now));
             }
             ChatChange::MemberRemoved { user, barred, .. } => {
                 self.members.retain(|member| member.user != user);
@@ -75,7 +83,7 @@ impl Chat {
         }
     }
 
-    fn read_state(&self, member: &Membership) -> ReadState {
+    pub(super) fn read_state(&self, member: &Membership) -> ReadState {
         let of_others = self
             .after(member.read)
             .filter(|event| event.by.id != member.user && matches!(event.kind, EventKind::MessageCreated { .. }));
@@ -132,6 +140,7 @@ fn pair(one: UserId, other: UserId) -> (UserId, UserId) {
 #[async_trait]
 impl ChatRepository for MemoryStore {
     async fn create(&self, new: NewChat) -> Result<ChatCreation, StoreError> {
+        let now = self.clock.now();
         let mut data = self.lock();
         if let Some(existing) = data.existing(&new) {
             return Ok(existing);
@@ -140,11 +149,11 @@ impl ChatRepository for MemoryStore {
         let mut chat = match kind {
             NewChatKind::Direct { with } => {
                 data.pairs.insert(pair(creator, with), uri);
-                Chat::new(ChatKind::Direct, [(creator, Role::Member), (with, Role::Member)])
+                Chat::new(ChatKind::Direct, now, [(creator, Role::Member), (with, Role::Member)])
             }
             NewChatKind::Group { title, joinable, members } => {
                 let members = members.into_iter().map(|user| (user, Role::Member));
-                let chat = Chat::new(ChatKind::Group, [(creator, Role::Owner)].into_iter().chain(members));
+                let chat = Chat::new(ChatKind::Group, now, [(creator, Role::Owner)].into_iter().chain(members));
                 Chat { title, joinable, ..chat }
             }
         };
@@ -161,6 +170,7 @@ impl ChatRepository for MemoryStore {
     }
 
     async fn change(&self, change: ChangeChat) -> Result<Result<(), ChangeRefused>, StoreError> {
+        let now = self.clock.now();
         let mut data = self.lock();
         let Some(chat) = data.chats.get(&change.uri) else { return Ok(Err(ChangeRefused::NotFound)) };
         let (head, decided) = (chat.head(), change.decide(&chat.context(&change)));
@@ -182,7 +192,7 @@ impl ChatRepository for MemoryStore {
         let Some(chat) = data.chats.get_mut(&change.uri) else { return Ok(Err(ChangeRefused::NotFound)) };
         for (decided, kind) in events {
             let seq = chat.push(change.uri, change.at, by.clone(), kind).seq;
-            chat.apply(decided, seq);
+            chat.apply(decided, seq, now);
         }
         self.announce(change.uri, chat, head);
         Ok(Ok(()))

@@ -85,9 +85,6 @@ impl MessageRepository for MemoryStore {
         limit: u32,
     ) -> Result<Option<LogPage>, StoreError> {
         let data = self.lock();
-        Ok(data.chat_of(chat, reader).map(|(chat, _)| LogPage {
-            events: chat.after(after).take(limit as usize).map(|event| Event::clone(event)).collect(),
-            head: chat.head(),
-        }))
+        Ok(data.chat_of(chat, reader).map(|(chat, _)| chat.page(after, limit)))
     }
 }

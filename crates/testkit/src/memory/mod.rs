@@ -1,6 +1,7 @@
 //! A store in memory, which keeps every promise of the repository ports but durability.
 
 mod chats;
+mod live;
 mod messages;
 mod sessions;
 mod users;
@@ -9,12 +10,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use parlor_domain::account::{SessionId, TokenGrant};
-use parlor_domain::log::EventKind;
+use parlor_domain::log::{EventKind, LogPage};
 use parlor_domain::message::DedupKey;
 use parlor_domain::ports::{Clock, Notifier, Readiness};
 use parlor_domain::{
-    ChatKind, ChatTitle, ChatUri, Event, PasswordHash, Role, Seq, StoreError, User, UserId, UserRef, UsernameKey,
-    async_trait,
+    Announcement, ChatKind, ChatTitle, ChatUri, Epoch, Event, PasswordHash, Role, Seq, StoreError, User, UserId,
+    UserRef, UsernameKey, async_trait,
 };
 use time::OffsetDateTime;
 
@@ -70,6 +71,9 @@ struct Membership {
     user: UserId,
     role: Role,
     read: Seq,
+    /// The event that added them, and when it was stored by the store's clock.
+    joined: Seq,
+    joined_at: OffsetDateTime,
 }
 
 impl MemoryStore {
@@ -107,7 +111,7 @@ impl MemoryStore {
     fn announce(&self, uri: ChatUri, chat: &Chat, before: Seq) {
         let events: Vec<Arc<Event>> = chat.after(before).cloned().collect();
         if !events.is_empty() {
-            self.notifier.announce(uri, events);
+            self.notifier.announce(Announcement { epoch: epoch(), chat: uri, events });
         }
     }
 }
@@ -117,6 +121,11 @@ impl Readiness for MemoryStore {
     async fn check(&self) -> Result<(), StoreError> {
         Ok(())
     }
+}
+
+/// The only life of a store in memory.
+fn epoch() -> Epoch {
+    Epoch::new("memory").expect("a plain name")
 }
 
 impl Data {
@@ -133,6 +142,17 @@ impl Data {
 }
 
 impl Chat {
+    /// A part of the log.
+    fn page(&self, after: Seq, limit: u32) -> LogPage {
+        let events = self.after(after).take(limit as usize).map(|event| Event::clone(event)).collect();
+        LogPage { events, head: self.head(), floor: self.floor() }
+    }
+
+    /// Nothing is pruned in memory.
+    fn floor(&self) -> Seq {
+        Seq::START.next()
+    }
+
     fn head(&self) -> Seq {
         self.log.last().map_or(Seq::START, |event| event.seq)
     }

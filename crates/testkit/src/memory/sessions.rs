@@ -62,13 +62,19 @@ impl SessionRepository for MemoryStore {
         let now = self.clock.now();
         let mut data = self.lock();
         let session = data.sessions.get_mut(&presented.session);
-        Ok(session.map_or(Rotation::NoSession, |session| session.rotate(&presented, offered, grace, now)))
+        let rotation = session.map_or(Rotation::NoSession, |session| session.rotate(&presented, offered, grace, now));
+        if rotation == Rotation::Reused {
+            self.notifier.sessions_ended(vec![presented.session]);
+        }
+        Ok(rotation)
     }
 
     async fn end(&self, session: SessionId) -> Result<(), StoreError> {
         let now = self.clock.now();
-        if let Some(session) = self.lock().sessions.get_mut(&session) {
-            session.ended_at.get_or_insert(now);
+        let mut data = self.lock();
+        if let Some(running) = data.sessions.get_mut(&session).filter(|session| session.ended_at.is_none()) {
+            running.ended_at = Some(now);
+            self.notifier.sessions_ended(vec![session]);
         }
         Ok(())
     }

@@ -1,0 +1,221 @@
+//! One connection.
+
+use parlor_domain::message::Draft;
+use parlor_domain::{ChatUri, Seq};
+
+use super::map::{Map, Seeded};
+use super::queue::Queue;
+use crate::{ConnectionId, Hello, Identity, Lane, Limits, Millis, RequestId, Ticket};
+
+/// One connection.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) id: ConnectionId,
+    pub(super) lane: Lane,
+    pub(super) state: State,
+    /// The one chat that it follows, if it is a stream.
+    pub(super) stream: Option<ChatUri>,
+    pub(super) identity: Option<Box<Identity>>,
+    /// When the token ends.
+    pub(super) expires: Millis,
+    pub(super) told_of_expiry: bool,
+    pub(super) chats: Map<ChatUri, Entry>,
+    pub(super) queue: Queue,
+    /// Whether its lane knows that frames wait.
+    pub(super) notified: bool,
+    pub(super) open: Vec<Open>,
+    /// Chats in which something waits for room in the queue.
+    pub(super) wants_room: Vec<ChatUri>,
+    /// When its present state began.
+    pub(super) since: Millis,
+    /// The last sign of life.
+    pub(super) heard: Millis,
+    /// When frames were last taken.
+    pub(super) sent: Millis,
+    /// Since when the queue has not moved.
+    pub(super) stuck: Millis,
+    pub(super) rate: Rate,
+    /// When typing was last passed on, by chat.
+    pub(super) typed: Vec<(ChatUri, Millis)>,
+}
+
+/// How far a connection has come.
+#[derive(Debug)]
+pub(super) enum State {
+    /// It has not said hello.
+    Waiting,
+    /// Its memberships are being read.
+    Starting(Box<Starting>),
+    /// It gets events.
+    Live,
+    /// It gets what is left in its queue.
+    Closing,
+}
+
+/// What is kept of a connection while its memberships are read.
+#[derive(Debug)]
+pub(super) struct Starting {
+    pub(super) hello: Hello,
+    /// Where a stream begins; the head if nowhere.
+    pub(super) after: Option<Seq>,
+    /// The question that is open, if any.
+    pub(super) asked: Option<Ticket>,
+    /// Chats that the user was put into since: the answer may not know of them.
+    pub(super) added: Vec<ChatUri>,
+}
+
+/// A connection's place in a chat.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    /// The membership is known up to here: earlier events changed an earlier one.
+    pub(super) known: Seq,
+    /// Up to here the connection has it all, or did not ask for it.
+    pub(super) cursor: Seq,
+    pub(super) mode: Mode,
+}
+
+/// How events of a chat reach a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// As they come.
+    Live,
+    /// From the log, one page after the other, up to the core's last; so many bytes are left for that.
+    CatchingUp { bytes: usize },
+    /// Only when the client asks.
+    Behind,
+}
+
+/// A request that is not answered yet.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) ticket: Ticket,
+    pub(super) id: Option<RequestId>,
+    pub(super) what: Wish,
+}
+
+/// What a request is about.
+#[derive(Debug)]
+pub(super) enum Wish {
+    Send {
+        chat: ChatUri,
+        draft: Draft,
+        /// The core's last when it was asked for: what has a higher seq was not there before.
+        last: Seq,
+    },
+    Read {
+        chat: ChatUri,
+    },
+    Sync,
+}
+
+/// How many frames a client may still send.
+#[derive(Debug, Default)]
+pub(super) struct Rate {
+    /// Thousandths of frames that were used up.
+    used: u64,
+    at: Millis,
+    /// Since when there were too many.
+    over: Option<Millis>,
+}
+
+/// What a frame does to the rate.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Fine,
+    TooMany,
+    Flood,
+}
+
+impl Rate {
+    /// Counts a frame.
+    pub(super) fn count(&mut self, limits: &Limits, now: Millis) -> Verdict {
+        if limits.frame_rate == 0 {
+            return Verdict::Fine;
+        }
+        let regained = (now - self.at).0 * u64::from(limits.frame_rate);
+        self.used = self.used.saturating_sub(regained);
+        self.at = now;
+        let burst = u64::from(limits.frame_burst) * 1000;
+        if self.used + 1000 <= burst {
+            self.used += 1000;
+            // Whoever has used up less than half has calmed down.
+            if self.used <= burst / 2 {
+                self.over = None;
+            }
+            return Verdict::Fine;
+        }
+        let since = *self.over.get_or_insert(now);
+        if now - since >= limits.flood { Verdict::Flood } else { Verdict::TooMany }
+    }
+}
+
+impl Connection {
+    pub(super) fn new(id: ConnectionId, lane: Lane, hasher: Seeded, now: Millis) -> Self {
+        Self {
+            id,
+            lane,
+            state: State::Waiting,
+            stream: None,
+            identity: None,
+            expires: Millis(u64::MAX),
+            told_of_expiry: false,
+            chats: Map::with_hasher(hasher),
+            queue: Queue::default(),
+            notified: false,
+            open: Vec::new(),
+            wants_room: Vec::new(),
+            since: now,
+            heard: now,
+            sent: now,
+            stuck: now,
+            rate: Rate::default(),
+            typed: Vec::new(),
+        }
+    }
+
+    /// Whether what its client says is of use now.
+    pub(super) fn reads(&self) -> bool {
+        matches!(self.state, State::Waiting | State::Live)
+    }
+
+    pub(super) fn is_live(&self) -> bool {
+        matches!(self.state, State::Live)
+    }
+
+    pub(super) fn is_closing(&self) -> bool {
+        matches!(self.state, State::Closing)
+    }
+
+    /// Whether it is live, and follows all chats of its user.
+    pub(super) fn follows_all(&self) -> bool {
+        self.is_live() && self.stream.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_is_taken_then_the_rate_and_at_last_the_connection_is_a_flood() {
+        let (limits, mut rate) = (Limits::default(), Rate::default());
+        for n in 0..40 {
+            assert_eq!(rate.count(&limits, Millis(0)), Verdict::Fine, "frame {n}");
+        }
+        assert_eq!(rate.count(&limits, Millis(0)), Verdict::TooMany);
+        assert_eq!(rate.count(&limits, Millis(50)), Verdict::Fine, "20 a second come back");
+        assert_eq!(rate.count(&limits, Millis(50)), Verdict::TooMany);
+        assert_eq!(rate.count(&limits, Millis(10_000)), Verdict::Fine);
+        for _ in 0..100 {
+            rate.count(&limits, Millis(10_000));
+        }
+        assert_eq!(rate.count(&limits, Millis(10_000)), Verdict::TooMany, "it had calmed down in between");
+        for tenth in 100..200 {
+            for _ in 0..10 {
+                assert_ne!(rate.count(&limits, Millis(tenth * 100)), Verdict::Flood);
+            }
+        }
+        let last = [(); 3].map(|()| rate.count(&limits, Millis(20_000)));
+        assert_eq!(last, [Verdict::Fine, Verdict::Fine, Verdict::Flood]);
+    }
+}

@@ -1,0 +1,371 @@
+//! From `hello` to `ready`: memberships are read, and cursors are taken up where they were left.
+//!
+//! A snapshot of memberships may be older than what the core has seen since, and then it is brought forward with the
+//! events in between; or it is younger, and then the core has a hole to fill. Either way a connection enters a chat with
+//! a membership that holds at the core's last event.
+
+use std::collections::hash_map;
+
+use parlor_domain::{ChatUri, Membership, Seq, Snapshot, Topic};
+
+use super::chat::Chat;
+use super::connection::{Connection, Entry, Mode, Starting, State};
+use super::events::added_by;
+use super::queue::ends_membership;
+use super::reconcile::set_interest;
+use super::{Asked, Core, broken};
+use crate::{
+    Answer, CloseCode, ConnectionId, Done, Frame, Hello, Identity, Millis, Output, Ready, ReadyChat, Refusal,
+    RequestId, Ticket,
+};
+
+/// What is left of the bounds on what a connection is caught up by.
+struct Budget {
+    events: u64,
+}
+
+/// What a snapshot of a membership is worth now.
+enum Settled {
+    /// The user is a member, as far as the core has seen.
+    Member,
+    /// Not any more.
+    Removed,
+    /// The snapshot is too old to tell.
+    TooOld,
+}
+
+impl Core {
+    pub(super) fn begin_as(
+        &mut self,
+        id: ConnectionId,
+        identity: Identity,
+        hello: Hello,
+        stream: Option<(ChatUri, Option<Seq>)>,
+        now: Millis,
+    ) {
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        if !matches!(connection.state, State::Waiting) {
+            return;
+        }
+        let after = stream.and_then(|(_, after)| after);
+        connection.stream = stream.map(|(chat, _)| chat);
+        connection.expires = now + identity.expires_in;
+        connection.since = now;
+        connection.heard = now;
+        connection.state = State::Starting(Box::new(Starting { hello, after, asked: None, added: Vec::new() }));
+        let who = identity.user.clone();
+        connection.identity = Some(Box::new(identity));
+        self.join_user(&who, id, now);
+        self.load(id);
+    }
+
+    /// Reads what a connection needs to start, or waits for the time when it can.
+    pub(super) fn load(&mut self, id: ConnectionId) {
+        let is_starting = |c: &&Connection| matches!(c.state, State::Starting(_));
+        let Some(connection) = self.connections.get(id).filter(is_starting) else { return };
+        if self.epoch.is_none() {
+            self.waiting_to_start.push(id);
+            return;
+        }
+        let Some(user) = connection.identity.as_ref().map(|identity| identity.user.id) else { return };
+        let ticket = match connection.stream {
+            Some(chat) => {
+                self.ask(Asked::Stream { connection: id }, |ticket| Output::LoadMembership { ticket, chat, user })
+            }
+            None => self.ask(Asked::Memberships { connection: id }, |ticket| Output::LoadMemberships { ticket, user }),
+        };
+        if let Some(State::Starting(starting)) = self.connections.get_mut(id).map(|c| &mut c.state) {
+            starting.asked = Some(ticket);
+        }
+    }
+
+    /// The connection for which this was asked, if it still waits for it.
+    fn starting(&mut self, id: ConnectionId, ticket: Ticket) -> bool {
+        match self.connections.get(id).map(|connection| &connection.state) {
+            Some(State::Starting(starting)) => starting.asked == Some(ticket),
+            _ => false,
+        }
+    }
+
+    pub(super) fn memberships_read(&mut self, id: ConnectionId, ticket: Ticket, answer: Answer, now: Millis) {
+        if !self.starting(id, ticket) {
+            return;
+        }
+        match answer {
+            Answer::Memberships(snapshot) if self.is_present_life(&snapshot.epoch) => {
+                self.start(id, &snapshot.value, now);
+            }
+            _ => self.waiting_to_start.push(id),
+        }
+    }
+
+    fn start(&mut self, id: ConnectionId, memberships: &[Membership], now: Millis) {
+        let stale = !broken!(self, StaleSnapshot);
+        let (mut mine, mut removed) = (Vec::new(), Vec::new());
+        let Some(user) = self.connections.get(id).and_then(|c| c.identity.as_ref()).map(|i| i.user.id) else { return };
+        for membership in memberships {
+            match self.settle(membership, user) {
+                Settled::Member => mine.push(membership),
+                Settled::Removed => removed.push(membership.chat),
+                Settled::TooOld if stale => return self.load(id),
+                Settled::TooOld => mine.push(membership),
+            }
+        }
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        let State::Starting(starting) = std::mem::replace(&mut connection.state, State::Live) else { return };
+        connection.since = now;
+        let mut hello = starting.hello;
+        if hello.epoch.is_some() && hello.epoch != self.epoch {
+            hello.cursors.clear();
+        }
+        let ready = self.ready(id, &mine, &hello);
+        let Some((ready, plan)) = ready else { return };
+        self.connections.push(id, Frame::Ready(Box::new(ready)), now);
+        for (membership, entry) in mine.iter().zip(plan) {
+            self.enter(id, membership, entry, now);
+        }
+        // Chats that the snapshot may be too old to know of.
+        for chat in starting.added {
+            if !mine.iter().any(|membership| membership.chat == chat) {
+                self.load_membership(user, chat);
+            }
+        }
+        self.come_online(id, now);
+    }
+
+    /// The answer to `hello`, and with which entry the connection enters each chat.
+    fn ready(&self, id: ConnectionId, mine: &[&Membership], hello: &Hello) -> Option<(Ready, Vec<Entry>)> {
+        let connection = self.connections.get(id)?;
+        let identity = connection.identity.as_ref()?;
+        let mut budget = Budget { events: self.limits.resume_events };
+        let (mut chats, mut plan, mut unnamed, mut more) = (Vec::new(), Vec::new(), 0, false);
+        for membership in mine {
+            let cursor = hello.cursors.get(&membership.chat).copied();
+            let entry = self.resume(membership, cursor, &mut budget);
+            unnamed += usize::from(cursor.is_none());
+            if cursor.is_some() || unnamed <= self.limits.ready_chats {
+                let last = self.chats.get(&membership.chat).map_or(membership.head, |chat| chat.last);
+                chats.push(ReadyChat {
+                    chat: membership.chat,
+                    head: membership.head.max(last),
+                    floor: membership.floor,
+                    read_state: membership.read_state,
+                    live: entry.mode != Mode::Behind,
+                });
+            } else {
+                more = true;
+            }
+            plan.push(entry);
+        }
+        let mut gone: Vec<_> =
+            hello.cursors.keys().filter(|uri| !mine.iter().any(|m| m.chat == **uri)).copied().collect();
+        gone.sort_unstable();
+        let ready = Ready {
+            connection: id.serial,
+            epoch: self.epoch.clone()?,
+            user: identity.user.clone(),
+            expires_at: identity.expires_at,
+            chats,
+            more,
+            gone,
+        };
+        Some((ready, plan))
+    }
+
+    /// Where a connection takes a chat up again.
+    fn resume(&self, membership: &Membership, cursor: Option<Seq>, budget: &mut Budget) -> Entry {
+        let last = self.chats.get(&membership.chat).map_or(membership.head, |chat| chat.last);
+        let head = membership.head.max(last);
+        let known = head;
+        if broken!(self, StaleSnapshot) && cursor.is_none_or(|cursor| cursor == membership.head) {
+            return Entry { known, cursor: head, mode: Mode::Live };
+        }
+        // Without a cursor the chat is live from the snapshot on.
+        let cursor = cursor.unwrap_or(membership.head);
+        let behind = Entry { known, cursor, mode: Mode::Behind };
+        if cursor > head || cursor.next() < membership.floor {
+            return behind;
+        }
+        let missed = u64::try_from(head.get() - cursor.get()).unwrap_or(u64::MAX);
+        if missed == 0 {
+            return Entry { known, cursor, mode: Mode::Live };
+        }
+        if missed > self.limits.resume_per_chat || missed > budget.events {
+            return behind;
+        }
+        budget.events -= missed;
+        Entry { known, cursor, mode: Mode::CatchingUp { bytes: self.limits.resume_bytes } }
+    }
+
+    /// Brings a snapshot forward with what the core has seen since it was read.
+    fn settle(&self, membership: &Membership, user: parlor_domain::UserId) -> Settled {
+        let Some(chat) = self.chats.get(&membership.chat).filter(|chat| chat.last > membership.head) else {
+            return Settled::Member;
+        };
+        let Some(since) = chat.tail_after(membership.head) else { return Settled::TooOld };
+        let mut settled = Settled::Member;
+        for event in since {
+            if ends_membership(&event.event.kind, user) {
+                settled = Settled::Removed;
+            } else if added_by(&event.event.kind).contains(&user) {
+                settled = Settled::Member;
+            }
+        }
+        if broken!(self, StaleSnapshot) { Settled::Member } else { settled }
+    }
+
+    /// Puts a connection into a chat.
+    fn enter(&mut self, id: ConnectionId, membership: &Membership, entry: Entry, now: Millis) {
+        let uri = membership.chat;
+        let chat = match self.chats.entry(uri) {
+            hash_map::Entry::Occupied(known) => known.into_mut(),
+            hash_map::Entry::Vacant(new) => {
+                set_interest(&mut self.interest, Topic::Chat(uri), true);
+                self.to_check.push(uri);
+                new.insert(Chat::from_snapshot(membership, now))
+            }
+        };
+        chat.head = chat.head.max(membership.head);
+        chat.floor = chat.floor.max(membership.floor);
+        chat.subscribers.push(id.slot);
+        let mode = entry.mode;
+        if let Some(connection) = self.connections.get_mut(id) {
+            connection.chats.insert(uri, entry);
+        }
+        if let Mode::CatchingUp { bytes } = mode {
+            self.catch_up(id, uri, bytes);
+        }
+        self.serve(uri, None, now);
+    }
+
+    /// Reads one membership, unless that is under way: then it is read once more afterwards if it turns out that the
+    /// user is none.
+    pub(super) fn load_membership(&mut self, user: parlor_domain::UserId, chat: ChatUri) {
+        if let Some(again) = self.loading.get_mut(&(user, chat)) {
+            *again = true;
+            return;
+        }
+        self.loading.insert((user, chat), false);
+        self.ask(Asked::Membership { user, chat }, |ticket| Output::LoadMembership { ticket, chat, user });
+    }
+
+    pub(super) fn membership_read(&mut self, user: parlor_domain::UserId, uri: ChatUri, answer: Answer, now: Millis) {
+        let again = self.loading.remove(&(user, uri)).unwrap_or(false);
+        let Answer::Membership(snapshot) = answer else { return };
+        if !self.is_present_life(&snapshot.epoch) {
+            return;
+        }
+        match snapshot.value {
+            Some(membership) => self.enter_late(user, &membership, now),
+            None if again => self.load_membership(user, uri),
+            None => self.lose_doubtful(user, uri, now),
+        }
+    }
+
+    /// A user is in a chat that this node did not know them in: their devices are caught up from the event that put them
+    /// there.
+    fn enter_late(&mut self, user: parlor_domain::UserId, membership: &Membership, now: Millis) {
+        match self.settle(membership, user) {
+            Settled::Member => {}
+            Settled::Removed => return,
+            Settled::TooOld => return self.load_membership(user, membership.chat),
+        }
+        let uri = membership.chat;
+        let before = Seq::new(membership.joined.get() - 1).unwrap_or(Seq::START);
+        for id in self.devices(user) {
+            let last = self.chats.get(&uri).map_or(membership.head, |chat| chat.last);
+            let Some(connection) = self.connections.get_mut(id) else { continue };
+            if let Some(entry) = connection.chats.get_mut(&uri) {
+                entry.known = entry.known.max(membership.head);
+                continue;
+            }
+            let mut budget = Budget { events: self.limits.resume_events };
+            let entry = self.resume(membership, Some(before), &mut budget);
+            let behind = entry.mode == Mode::Behind;
+            self.enter(id, membership, entry, now);
+            if behind {
+                self.fall_behind(id, uri, membership.head.max(last), crate::BehindReason::Resume, now);
+            }
+        }
+        self.serve(uri, None, now);
+    }
+
+    /// A user is in a chat no more, and the event that tells so is pruned.
+    fn lose_doubtful(&mut self, user: parlor_domain::UserId, uri: ChatUri, now: Millis) {
+        let Some(floor) = self.chats.get(&uri).map(|chat| chat.floor) else { return };
+        for id in self.devices(user) {
+            let doubtful =
+                self.connections.get(id).and_then(|c| c.chats.get(&uri)).is_some_and(|e| e.known.next() < floor);
+            if doubtful {
+                self.drop_entry(id, uri);
+                self.connections.push(id, Frame::Gone { chat: uri }, now);
+                self.unsubscribe(uri, id);
+            }
+        }
+        self.serve(uri, None, now);
+    }
+
+    pub(super) fn stream_membership_read(&mut self, id: ConnectionId, ticket: Ticket, answer: Answer, now: Millis) {
+        if !self.starting(id, ticket) {
+            return;
+        }
+        match answer {
+            Answer::Membership(Snapshot { epoch, value }) if self.is_present_life(&epoch) => match value {
+                Some(membership) => self.start_stream(id, &membership, now),
+                None => self.begin_closing(id, CloseCode::SessionEnded, now),
+            },
+            _ => self.waiting_to_start.push(id),
+        }
+    }
+
+    fn start_stream(&mut self, id: ConnectionId, membership: &Membership, now: Millis) {
+        let Some(connection) = self.connections.get(id) else { return };
+        let (State::Starting(starting), Some(identity)) = (&connection.state, &connection.identity) else { return };
+        let (after, user) = (starting.after, identity.user.id);
+        match self.settle(membership, user) {
+            Settled::Member => {}
+            Settled::Removed => return self.begin_closing(id, CloseCode::SessionEnded, now),
+            Settled::TooOld => return self.load(id),
+        }
+        let last = self.chats.get(&membership.chat).map_or(membership.head, |chat| chat.last);
+        let head = membership.head.max(last);
+        let cursor = after.unwrap_or(membership.head);
+        if cursor > head || cursor.next() < membership.floor {
+            return self.begin_closing(id, CloseCode::Restart, now);
+        }
+        let mode = if cursor == head { Mode::Live } else { Mode::CatchingUp { bytes: usize::MAX } };
+        if let Some(connection) = self.connections.get_mut(id) {
+            connection.state = State::Live;
+            connection.since = now;
+        }
+        self.enter(id, membership, Entry { known: head, cursor, mode }, now);
+    }
+
+    /// `auth`.
+    pub(super) fn take_new_token(
+        &mut self,
+        id: ConnectionId,
+        request: Option<RequestId>,
+        identity: Identity,
+        now: Millis,
+    ) {
+        let Some(connection) = self.connections.get_mut(id).filter(|c| !c.is_closing()) else { return };
+        connection.heard = now;
+        let Some(present) = connection.identity.as_mut() else {
+            return self.begin_closing(id, CloseCode::Malformed, now);
+        };
+        if present.user.id != identity.user.id {
+            return self.begin_closing(id, CloseCode::Unauthorized, now);
+        }
+        let expires_at = identity.expires_at;
+        connection.expires = now + identity.expires_in;
+        connection.told_of_expiry = false;
+        **present = identity;
+        self.reply(id, request, Ok(Done::Renewed { expires_at }), now);
+    }
+
+    /// `hello` a second time is refused.
+    pub(super) fn refuse_second_hello(&mut self, id: ConnectionId, request: Option<RequestId>, now: Millis) {
+        self.reply(id, request, Err(Refusal::AlreadyStarted), now);
+    }
+}
