@@ -14,21 +14,20 @@ use time::{Duration, OffsetDateTime};
 use super::chat::{Chat, Place};
 use crate::split_mix_64;
 
-/// The database, and a journal of all that was ever committed in any of its lives.
+/// The database, and a journal of all that was ever committed in any of its lives. A deleted chat keeps its log, whose
+/// last event says so, and loses its members.
 #[derive(Debug)]
 pub(super) struct Database {
     pub(super) epoch: Epoch,
     pub(super) chats: BTreeMap<ChatUri, Chat>,
     /// Every event ever committed; its place here is its identity, and is told by [`identity`].
     journal: Vec<Record>,
-    /// What can be restored, and how long the journal was when it was put aside.
+    /// What can be restored.
     backup: Option<BTreeMap<ChatUri, Chat>>,
     /// Who was ever taken out of what, by an event or because the chat went.
     pub(super) ever_out: BTreeSet<(ChatUri, UserId)>,
     /// How often a backup was put in place.
     pub(super) restores: u32,
-    /// Whether the log of a deleted chat can still be read.
-    pub(super) keeps_deleted: bool,
     created: u64,
 }
 
@@ -39,8 +38,6 @@ struct Record {
     seq: Seq,
     /// The lives that hold it.
     lives: Vec<Epoch>,
-    /// How many restores there had been.
-    restores: u32,
     /// Who may ever see it: the members before and after it, and all who joined later.
     audience: BTreeSet<UserId>,
 }
@@ -65,7 +62,7 @@ pub(super) fn live(event: Event) -> LiveEvent {
 }
 
 impl Database {
-    pub(super) fn new(keeps_deleted: bool) -> Self {
+    pub(super) fn new() -> Self {
         Self {
             epoch: life(0),
             chats: BTreeMap::new(),
@@ -73,7 +70,6 @@ impl Database {
             backup: None,
             ever_out: BTreeSet::new(),
             restores: 0,
-            keeps_deleted,
             created: 0,
         }
     }
@@ -113,11 +109,6 @@ impl Database {
         Ok(())
     }
 
-    /// Whether the event was committed after the last restore.
-    pub(super) fn is_of_this_life(&self, identity: usize) -> bool {
-        self.journal.get(identity).is_some_and(|record| record.restores == self.restores)
-    }
-
     /// Stores an event, and gives it as it is announced.
     fn commit(&mut self, uri: ChatUri, by: UserRef, kind: EventKind, now: Millis) -> Arc<Event> {
         let at = OffsetDateTime::UNIX_EPOCH + Duration::microseconds(i64::try_from(self.journal.len()).unwrap_or(0));
@@ -141,7 +132,7 @@ impl Database {
         chat.log.push(event.clone());
         chat.at.push(now);
         let lives = vec![self.epoch.clone()];
-        self.journal.push(Record { chat: uri, seq: event.seq, lives, restores: self.restores, audience });
+        self.journal.push(Record { chat: uri, seq: event.seq, lives, audience });
         Arc::new(event)
     }
 
@@ -246,12 +237,8 @@ impl Database {
         self.snapshot(self.chats.get(&uri).and_then(|chat| chat.membership(user)))
     }
 
-    fn readable(&self, uri: ChatUri) -> Option<&Chat> {
-        self.chats.get(&uri).filter(|chat| self.keeps_deleted || !chat.deleted)
-    }
-
     pub(super) fn read_log(&self, uri: ChatUri, after: Seq, limit: u32) -> Snapshot<Option<LivePage>> {
-        self.snapshot(self.readable(uri).map(|chat| LivePage {
+        self.snapshot(self.chats.get(&uri).map(|chat| LivePage {
             events: chat.events(after, limit).into_iter().map(live).collect(),
             head: chat.head(),
             floor: chat.floor,
@@ -259,7 +246,7 @@ impl Database {
     }
 
     pub(super) fn read_heads(&self, chats: &[ChatUri]) -> Snapshot<Vec<(ChatUri, Seq)>> {
-        self.snapshot(chats.iter().filter_map(|uri| Some((*uri, self.readable(*uri)?.head()))).collect())
+        self.snapshot(chats.iter().filter_map(|uri| Some((*uri, self.chats.get(uri)?.head()))).collect())
     }
 
     pub(super) fn read_joined(&self, users: &[UserId], since: Millis) -> Snapshot<Vec<(UserId, ChatUri)>> {

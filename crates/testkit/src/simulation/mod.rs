@@ -45,8 +45,6 @@ mod socket;
 mod watch;
 mod world;
 
-use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -56,13 +54,14 @@ use parlor_delivery::Sabotage;
 use world::World;
 
 /// How many of the last lines a traced run keeps.
-const TRACED_LINES: usize = 20_000;
+const TRACED_LINES: usize = 100_000;
 
 /// One run, of one seed.
 #[derive(Debug, Clone, Copy)]
 pub struct Simulation {
     seed: u64,
     sabotage: Option<Sabotage>,
+    traced: bool,
 }
 
 /// What a run that went well was like.
@@ -90,7 +89,7 @@ pub struct Failure {
 impl Simulation {
     /// The run of this seed.
     pub fn of(seed: u64) -> Self {
-        Self { seed, sabotage: None }
+        Self { seed, sabotage: None, traced: false }
     }
 
     /// The same with cores that break a rule.
@@ -99,13 +98,25 @@ impl Simulation {
         Self { sabotage: Some(sabotage), ..self }
     }
 
+    /// The same, and all that happens is printed to the standard output.
+    #[must_use]
+    pub fn traced(self) -> Self {
+        Self { traced: true, ..self }
+    }
+
     /// Runs it. If it fails, it is run once more to tell how it came to that.
     ///
     /// # Errors
     /// [`Failure`] if anything is wrong, or a core panics.
     pub fn run(self) -> Result<Report, Failure> {
+        if self.traced {
+            let trace = world::Trace::default();
+            let played = self.play(Some(Rc::clone(&trace)));
+            trace.borrow().iter().for_each(|line| println!("{line}"));
+            return played.map_err(|what| Failure { seed: self.seed, what, trace: Vec::new() });
+        }
         self.play(None).map_err(|what| {
-            let trace = world::Trace::new(RefCell::new(VecDeque::new()));
+            let trace = world::Trace::default();
             let again = self.play(Some(Rc::clone(&trace))).err();
             let replayed = again.as_ref() == Some(&what);
             let what = if replayed { what } else { format!("{what} (and played again: {again:?})") };

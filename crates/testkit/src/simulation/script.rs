@@ -6,7 +6,7 @@ use parlor_domain::{
     ChatUri, ClientId, Event, EventKind, MessageBody, Seq, Signal, SignalKind, UserId,
 };
 
-use super::client::ask;
+use super::client::{Wish, ask};
 use super::database::{Database, member};
 use super::socket::Sent;
 use super::watch::Asked;
@@ -111,12 +111,12 @@ impl World {
 
     /// A ping of one kind or another, or a `hello` too much.
     fn client_greets(&mut self, _: usize, socket: usize) {
-        let sent = match self.random.below(3) {
-            0 => Sent::Hello(Default::default()),
-            1 => Sent::Pong,
-            _ => Sent::Request(None, Request::Ping, Asked::Other),
+        let wish = match self.random.below(3) {
+            0 => ask(&mut self.sockets[socket].asking, Request::Hello, Asked::Other),
+            1 => Wish::Say(Sent::Pong),
+            _ => Wish::Say(Sent::Request(None, Request::Ping, Asked::Other)),
         };
-        self.say(socket, sent);
+        self.grant(socket, wish);
     }
 
     /// Something is committed by way of some node, as over HTTP.

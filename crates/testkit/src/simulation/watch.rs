@@ -36,7 +36,7 @@ pub(super) enum Asked {
 #[derive(Debug)]
 pub(super) struct Watch {
     user: UserId,
-    /// For streams: only events and a close are sent.
+    /// For streams: only events, pings and a close are sent.
     pub(super) stream: bool,
     hello: Hello,
     pub(super) epoch: Option<Epoch>,
@@ -95,7 +95,7 @@ impl Watch {
     /// Judges the next frame.
     pub(super) fn take(&mut self, frame: &Frame, database: &Database) -> Verdict {
         require(!self.closed, || "something follows the close".into())?;
-        let allowed = !self.stream || matches!(frame, Frame::Event(_) | Frame::Close(_));
+        let allowed = !self.stream || matches!(frame, Frame::Event(_) | Frame::Ping | Frame::Close(_));
         require(allowed, || format!("a stream was sent {frame:?}"))?;
         let early = matches!(frame, Frame::Ready(_) | Frame::Bye { .. } | Frame::Close(_) | Frame::Ping);
         require(self.epoch.is_some() || early, || format!("before ready: {frame:?}"))?;

@@ -90,7 +90,7 @@ impl World {
             sabotage,
             queue: BTreeMap::new(),
             queued: 0,
-            database: Database::new(random.percent(50)),
+            database: Database::new(),
             users: (1..=plan.users).map(user).collect(),
             ended: Vec::new(),
             sessions: 0,
