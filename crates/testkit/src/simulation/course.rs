@@ -65,6 +65,9 @@ impl World {
 
     /// A last message in each chat, that half of the time nobody announces.
     fn last_words(&mut self) {
+        if self.wrong.is_some() {
+            return;
+        }
         for chat in self.database.open_chats() {
             let Some(author) = self.database.members(chat).first().copied().map(|id| self.user(id)) else { continue };
             let draft = super::script::draft("last");
