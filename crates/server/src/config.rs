@@ -146,6 +146,11 @@ pub enum Switch {
 pub struct Sensitive(String);
 
 impl Sensitive {
+    /// Hides a text.
+    pub(crate) fn new(text: String) -> Self {
+        Self(text)
+    }
+
     /// The text in clear.
     pub fn expose(&self) -> &str {
         &self.0

@@ -2,7 +2,8 @@
 //! adapter of the repository ports passes.
 //!
 //! [`Application`] is the whole domain over those adapters. [`store_contract!`] expands to the suite; its cases are in
-//! [`contract`]. The same for the bus between nodes is in [`bus`]. Nothing here is for production: passwords are kept in clear, and tokens are not signed.
+//! [`contract`]. The same for the bus between nodes is in [`bus`]. [`simulation`] plays live delivery with everything
+//! going wrong. Nothing here is for production: passwords are kept in clear, and tokens are not signed.
 //!
 //! ```
 //! use parlor_domain::chat_session::OpenChat;
@@ -30,6 +31,7 @@ mod fixture;
 mod hasher;
 mod memory;
 mod recording;
+pub mod simulation;
 mod tokens;
 
 pub use application::Application;

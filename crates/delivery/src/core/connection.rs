@@ -32,6 +32,8 @@ pub(super) struct Connection {
     pub(super) heard: Millis,
     /// When frames were last taken.
     pub(super) sent: Millis,
+    /// When it was last asked for a sign of life.
+    pub(super) pinged: Millis,
     /// Since when the queue has not moved.
     pub(super) stuck: Millis,
     pub(super) rate: Rate,
@@ -167,6 +169,7 @@ impl Connection {
             since: now,
             heard: now,
             sent: now,
+            pinged: now,
             stuck: now,
             rate: Rate::default(),
             typed: Vec::new(),

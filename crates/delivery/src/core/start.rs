@@ -180,8 +180,8 @@ impl Core {
         if broken!(self, StaleSnapshot) && cursor.is_none_or(|cursor| cursor == membership.head) {
             return Entry { known, cursor: head, mode: Mode::Live };
         }
-        // Without a cursor the chat is live from the snapshot on.
-        let cursor = cursor.unwrap_or(membership.head);
+        // Without a cursor the chat is live from the head that `ready` tells.
+        let cursor = cursor.unwrap_or(head);
         let behind = Entry { known, cursor, mode: Mode::Behind };
         if cursor > head || cursor.next() < membership.floor {
             return behind;

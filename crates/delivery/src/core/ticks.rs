@@ -44,7 +44,12 @@ impl Core {
         match due {
             Due::Close(code) => self.begin_closing(id, *code, now),
             Due::Abort => self.abort(id, now),
-            Due::Ping => self.connections.push(id, Frame::Ping, now),
+            Due::Ping => {
+                if let Some(connection) = self.connections.get_mut(id) {
+                    connection.pinged = now;
+                }
+                self.connections.push(id, Frame::Ping, now);
+            }
             Due::TellOfExpiry => {
                 let Some(connection) = self.connections.get_mut(id) else { return };
                 connection.told_of_expiry = true;
@@ -66,13 +71,17 @@ fn due(connection: &Connection, limits: &Limits, now: Millis) -> Option<Due> {
             let is_stream = connection.stream.is_some();
             let stuck = !connection.queue.is_empty() && passed(connection.stuck, limits.write_timeout);
             let silent = !is_stream && passed(connection.heard, limits.silence);
+            let idle = connection.queue.is_empty() && passed(connection.sent, limits.heartbeat);
+            // Whoever is sent something all the time, and only reads, has to be asked too.
+            let doubtful =
+                !is_stream && passed(connection.heard, limits.heartbeat) && passed(connection.pinged, limits.heartbeat);
             if now >= connection.expires {
                 Some(Due::Close(CloseCode::Unauthorized))
             } else if stuck || silent {
                 Some(Due::Close(CloseCode::TimedOut))
             } else if !is_stream && !connection.told_of_expiry && now + limits.expiry_notice >= connection.expires {
                 Some(Due::TellOfExpiry)
-            } else if connection.queue.is_empty() && passed(connection.sent, limits.heartbeat) {
+            } else if idle || doubtful {
                 Some(Due::Ping)
             } else {
                 None

@@ -1,0 +1,143 @@
+//! The judgement at the end of a run.
+
+use parlor_domain::{ChatUri, EventKind, UserId};
+
+use super::copy::Copy;
+use super::database::identity;
+use super::watch::Track;
+use super::world::World;
+
+impl World {
+    /// That every client that is connected has all that is theirs, that nothing is left open, and that whatever was
+    /// acknowledged is stored once.
+    pub(super) fn check(&mut self, when: &str) {
+        if self.wrong.is_some() {
+            return;
+        }
+        let clients = (0..self.clients.len()).map(|client| self.check_client(client));
+        let first = clients.filter_map(Result::err).next();
+        if let Some(wrong) = first {
+            self.complain(|| format!("{when}: {wrong}"));
+        }
+    }
+
+    fn check_client(&self, index: usize) -> Result<(), String> {
+        let client = &self.clients[index];
+        self.check_acknowledged(index)?;
+        let Some(socket) = client.socket else {
+            let waits = client.stream.is_some_and(|chat| !self.database.is_member(chat, client.user.id));
+            return if waits { Ok(()) } else { Err(format!("client {index} is not connected")) };
+        };
+        let at = &self.sockets[socket];
+        if at.stalled {
+            return Err(format!("client {index} stalls for ever, and was not closed"));
+        }
+        if at.asking.ready.is_none() {
+            return Err(format!("client {index} is not ready"));
+        }
+        if let Some((id, asked)) = at.asking.open.first_key_value() {
+            return Err(format!("client {index} never got the answer to {id}: {asked:?}"));
+        }
+        if let Some(id) = client.outbox.keys().next() {
+            return Err(format!("client {index} never got {id} acknowledged"));
+        }
+        if self.ended.contains(&client.session) {
+            return Err(format!("client {index} is connected, and its session has ended"));
+        }
+        if client.epoch.as_ref() != Some(&self.database.epoch) {
+            return Err(format!("client {index} lives in {:?}", client.epoch));
+        }
+        match client.stream {
+            Some(chat) => self.check_chat(index, chat),
+            None => self.check_chats(index),
+        }
+    }
+
+    fn check_chats(&self, index: usize) -> Result<(), String> {
+        let user = self.clients[index].user.id;
+        for (chat, copy) in &self.clients[index].copies {
+            if !self.database.is_member(*chat, user) {
+                self.check_left(index, *chat, copy)?;
+            }
+        }
+        for chat in self.database.open_chats() {
+            if self.database.is_member(chat, user) {
+                self.check_chat(index, chat)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A member's copy is all of the log from where it began, and what comes next comes by itself.
+    fn check_chat(&self, index: usize, uri: ChatUri) -> Result<(), String> {
+        let client = &self.clients[index];
+        let Some(socket) = client.socket.map(|socket| &self.sockets[socket]) else { return Ok(()) };
+        let Some(chat) = self.database.chats.get(&uri) else { return Ok(()) };
+        let who = || format!("client {index} (user {}), chat {uri} at {}", client.user.id.get(), chat.head());
+        let untouched_since = |commits| chat.log.last().is_some_and(|event| identity(event) < commits);
+        match socket.watch.tracks.get(&uri) {
+            Some(Track::Live(next)) if *next == chat.head().next() => {}
+            // Neither `ready` nor an event named it yet.
+            None if socket.watch.more || socket.watch.stream => {
+                let ready = socket.asking.ready.is_some_and(|(_, commits)| untouched_since(commits));
+                if !ready {
+                    return Err(format!("{}: nothing was told of it", who()));
+                }
+            }
+            track => return Err(format!("{}: the connection stands at {track:?}", who())),
+        }
+        let Some(copy) = client.copies.get(&uri) else { return Ok(()) };
+        if copy.cursor != chat.head() {
+            return Err(format!("{}: the copy ends at {}", who(), copy.cursor));
+        }
+        if copy.tainted {
+            return Ok(());
+        }
+        let first = chat.log.len() - copy.applied.len().min(chat.log.len());
+        let expected: Vec<_> = chat.log[first..].iter().map(|event| (event.seq, identity(event))).collect();
+        if expected != copy.applied {
+            return Err(format!("{}: applied {:?}, and the log is {expected:?}", who(), copy.applied));
+        }
+        for (seq, text) in &copy.texts {
+            if *text != chat.text(*seq) {
+                return Err(format!("{}: {seq} reads {text:?} and is {:?}", who(), chat.text(*seq)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whoever is no longer a member was told: the copy ends with that, or is gone.
+    fn check_left(&self, index: usize, uri: ChatUri, copy: &Copy) -> Result<(), String> {
+        let user = self.clients[index].user.id;
+        let log = self.database.chats.get(&uri).map(|chat| chat.log.as_slice()).unwrap_or_default();
+        let ended = log.iter().rev().find(|event| ends_for(&event.kind, user)).map(|event| event.seq);
+        if copy.tainted || ended == Some(copy.cursor) {
+            return Ok(());
+        }
+        Err(format!("client {index} (user {}) holds {uri} to {}, and left at {ended:?}", user.get(), copy.cursor))
+    }
+
+    fn check_acknowledged(&self, index: usize) -> Result<(), String> {
+        let client = &self.clients[index];
+        for (uri, client_id, seq) in &client.acknowledged {
+            let Some(chat) = self.database.chats.get(uri) else { continue };
+            let event = usize::try_from(seq.get() - 1).ok().and_then(|at| chat.log.get(at));
+            let named = |kind: &EventKind| matches!(kind, EventKind::MessageCreated { client_id: Some(id), .. } if id.as_str() == client_id);
+            let copies = chat.log.iter().filter(|event| event.by.id == client.user.id && named(&event.kind)).count();
+            let right = event.is_some_and(|event| event.by.id == client.user.id && named(&event.kind));
+            if copies > 1 || (self.database.restores == 0 && !right) {
+                return Err(format!("client {index}: {client_id} is {uri}/{seq}, and stored {copies} times"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether this takes somebody out of the chat.
+fn ends_for(kind: &EventKind, user: UserId) -> bool {
+    match kind {
+        EventKind::MemberRemoved(member) => member.user.id == user,
+        EventKind::ChatDeleted => true,
+        _ => false,
+    }
+}

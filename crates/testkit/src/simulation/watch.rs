@@ -1,0 +1,246 @@
+//! What the core gives to one connection, judged frame by frame in the order of the wire.
+//!
+//! This is stricter than the client rule of the contract, by which a client would put up with repeated events and ask
+//! for missing ones: the core promises that neither happens.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use parlor_delivery::{Done, Frame, Hello, LiveEvent, Outcome, Ready, Refusal, SyncPage};
+use parlor_domain::{ChatUri, Epoch, EventKind, Seq, Signal, SignalKind, UserId};
+
+use super::database::{Database, identity, wire_size};
+
+/// Where one chat stands on a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Track {
+    /// The next event has this seq.
+    Live(Seq),
+    /// Nothing is pushed until a `sync` reaches the head.
+    Behind,
+    /// It is not theirs, as far as the connection was told.
+    Out,
+}
+
+/// A request that was asked on a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// To store a message with this client id.
+    Send(ChatUri, String),
+    /// For the events after a seq, at most so many.
+    Sync(ChatUri, Seq, Option<u32>),
+    /// Anything else that is answered.
+    Other,
+}
+
+/// The judge of one connection.
+#[derive(Debug)]
+pub(super) struct Watch {
+    user: UserId,
+    /// For streams: only events, pings and a close are sent.
+    pub(super) stream: bool,
+    hello: Hello,
+    pub(super) epoch: Option<Epoch>,
+    pub(super) tracks: BTreeMap<ChatUri, Track>,
+    /// Whether `ready` left out chats.
+    pub(super) more: bool,
+    asked: BTreeMap<String, Asked>,
+    /// Restores at the time of `ready`.
+    restores: u32,
+    bye: bool,
+    closed: bool,
+}
+
+type Verdict = Result<(), String>;
+
+fn require(holds: bool, otherwise: impl FnOnce() -> String) -> Verdict {
+    if holds { Ok(()) } else { Err(otherwise()) }
+}
+
+impl Watch {
+    pub(super) fn new(user: UserId, hello: Hello) -> Self {
+        Self {
+            user,
+            stream: false,
+            hello,
+            epoch: None,
+            tracks: BTreeMap::new(),
+            more: false,
+            asked: BTreeMap::new(),
+            restores: 0,
+            bye: false,
+            closed: false,
+        }
+    }
+
+    /// The judge of a stream, which begins after `after` in the present life.
+    pub(super) fn of_stream(user: UserId, chat: ChatUri, after: Option<Seq>, database: &Database) -> Self {
+        let mut watch = Self::new(user, Hello::default());
+        watch.stream = true;
+        watch.epoch = Some(database.epoch.clone());
+        watch.restores = database.restores;
+        watch.tracks.extend(after.map(|after| (chat, Track::Live(after.next()))));
+        watch
+    }
+
+    /// A request is about to reach the core.
+    pub(super) fn ask(&mut self, id: &str, asked: Asked) {
+        self.asked.insert(id.to_owned(), asked);
+    }
+
+    /// How many requests wait for their reply.
+    pub(super) fn open_requests(&self) -> usize {
+        self.asked.len()
+    }
+
+    /// Judges the next frame.
+    pub(super) fn take(&mut self, frame: &Frame, database: &Database) -> Verdict {
+        require(!self.closed, || "something follows the close".into())?;
+        let allowed = !self.stream || matches!(frame, Frame::Event(_) | Frame::Ping | Frame::Close(_));
+        require(allowed, || format!("a stream was sent {frame:?}"))?;
+        let early = matches!(frame, Frame::Ready(_) | Frame::Bye { .. } | Frame::Close(_) | Frame::Ping);
+        require(self.epoch.is_some() || early, || format!("before ready: {frame:?}"))?;
+        match frame {
+            Frame::Ready(ready) => self.ready(ready, database),
+            Frame::Event(event) => self.event(event, database),
+            Frame::Signal(signal) => self.signal(signal),
+            Frame::Behind { chat, .. } => self.behind(*chat),
+            Frame::Gone { chat } => self.gone(*chat, database),
+            Frame::Reply { id, outcome } => self.reply(id.as_deref(), outcome, database),
+            Frame::Bye { .. } => {
+                self.bye = true;
+                Ok(())
+            }
+            Frame::Close(code) => {
+                self.closed = true;
+                require(self.stream || self.bye == code.says_bye(), || format!("bye: {}, then {code:?}", self.bye))
+            }
+            Frame::Ping | Frame::Pong | Frame::AuthExpiring { .. } => Ok(()),
+        }
+    }
+
+    fn ready(&mut self, ready: &Ready, database: &Database) -> Verdict {
+        require(self.epoch.is_none(), || "ready came twice".into())?;
+        require(ready.user.id == self.user, || "ready is for somebody else".into())?;
+        self.epoch = Some(ready.epoch.clone());
+        self.restores = database.restores;
+        self.more = ready.more;
+        let same_life = self.hello.epoch.as_ref() == Some(&ready.epoch);
+        let cursors = if same_life { std::mem::take(&mut self.hello.cursors) } else { Default::default() };
+        let named: BTreeSet<_> = ready.chats.iter().map(|chat| chat.chat).collect();
+        require(named.len() == ready.chats.len(), || "ready names a chat twice".into())?;
+        for chat in &ready.chats {
+            let cursor = cursors.get(&chat.chat).copied();
+            let lost = cursor.is_some_and(|cursor| cursor > chat.head);
+            require(!(chat.live && lost), || format!("{} is live from above its head", chat.chat))?;
+            require(chat.live || cursor.is_some(), || format!("{} is behind without a cursor", chat.chat))?;
+            let next = cursor.unwrap_or(chat.head).next();
+            self.tracks.insert(chat.chat, if chat.live { Track::Live(next) } else { Track::Behind });
+        }
+        for chat in &ready.gone {
+            require(!named.contains(chat), || format!("{chat} is there and gone"))?;
+            self.gone(*chat, database)?;
+        }
+        let mut told = cursors.keys().filter(|chat| !named.contains(chat) && !ready.gone.contains(chat));
+        told.next().map_or(Ok(()), |chat| Err(format!("ready does not tell of {chat}")))
+    }
+
+    /// That an event is shown to them at all: of this life, theirs to see, and with its own bytes.
+    fn shown(&self, event: &LiveEvent, database: &Database) -> Verdict {
+        let Some(epoch) = &self.epoch else { return Err("an event before ready".into()) };
+        require(event.wire.len() == wire_size(&event.event), || "an event has another's bytes".into())?;
+        let (chat, seq) = (event.event.chat, event.event.seq);
+        database
+            .may_see(&event.event, epoch, self.user)
+            .map_err(|why| format!("event {chat}/{seq} (commit {}) {why}", identity(&event.event)))
+    }
+
+    fn event(&mut self, event: &LiveEvent, database: &Database) -> Verdict {
+        self.shown(event, database)?;
+        let (chat, seq) = (event.event.chat, event.event.seq);
+        match self.tracks.get(&chat) {
+            Some(Track::Live(next)) => {
+                require(*next == seq, || format!("{chat}/{seq} was pushed, and {next} was next"))?;
+            }
+            Some(Track::Behind) => return Err(format!("{chat}/{seq} was pushed while the chat was behind")),
+            Some(Track::Out) | None => {}
+        }
+        let out = match &event.event.kind {
+            EventKind::MemberRemoved(member) => member.user.id == self.user,
+            EventKind::ChatDeleted => true,
+            _ => false,
+        };
+        self.tracks.insert(chat, if out { Track::Out } else { Track::Live(seq.next()) });
+        Ok(())
+    }
+
+    fn signal(&self, signal: &Signal) -> Verdict {
+        match &signal.kind {
+            SignalKind::Typing { chat, .. } | SignalKind::Read { chat, .. } => {
+                let out = self.tracks.get(chat) == Some(&Track::Out);
+                require(!out, || format!("a signal of {chat}, which is no longer theirs"))
+            }
+            SignalKind::Presence { to, .. } => {
+                require(to.is_none_or(|to| to == self.user), || "a presence meant for another".into())
+            }
+        }
+    }
+
+    fn behind(&mut self, chat: ChatUri) -> Verdict {
+        let before = self.tracks.insert(chat, Track::Behind);
+        require(before != Some(Track::Behind), || format!("{chat} was said to be behind twice"))?;
+        require(before != Some(Track::Out), || format!("{chat} is behind, and was not theirs"))
+    }
+
+    fn gone(&mut self, chat: ChatUri, database: &Database) -> Verdict {
+        self.tracks.insert(chat, Track::Out);
+        let was_out = database.ever_out.contains(&(chat, self.user)) || !database.is_member(chat, self.user);
+        require(was_out, || format!("{chat} is said to be gone, and never was"))
+    }
+
+    fn reply(&mut self, id: Option<&str>, outcome: &Outcome, database: &Database) -> Verdict {
+        let Some(id) = id else { return Ok(()) };
+        let Some(asked) = self.asked.remove(id) else {
+            return Err(format!("a reply to {id}, which was not asked or was answered: {outcome:?}"));
+        };
+        match (&asked, outcome) {
+            (Asked::Send(chat, _), Ok(Done::Sent { seq, duplicate: false })) => {
+                let later = matches!(self.tracks.get(chat), Some(Track::Live(next)) if *next > seq.next());
+                let comparable = self.restores == database.restores;
+                require(!(later && comparable), || format!("the reply to {chat}/{seq} comes after a later event"))
+            }
+            (Asked::Send(..), Ok(Done::Sent { .. })) => Ok(()),
+            (Asked::Sync(chat, after, limit), Ok(Done::Page(page))) => self.page(*chat, *after, *limit, page, database),
+            (Asked::Sync(chat, after, _), Err(Refusal::CursorAhead { head })) => {
+                let explained = database.restores > 0;
+                require(explained, || format!("{chat}: {after} is ahead of {head}, and nothing was restored"))
+            }
+            (_, Err(_)) | (Asked::Other, Ok(Done::Read(_) | Done::Typing | Done::Renewed { .. })) => Ok(()),
+            (asked, Ok(done)) => Err(format!("{asked:?} was answered {done:?}")),
+        }
+    }
+
+    fn page(&mut self, chat: ChatUri, after: Seq, limit: Option<u32>, page: &SyncPage, database: &Database) -> Verdict {
+        let mut end = after;
+        for event in &page.events {
+            self.shown(event, database)?;
+            let (of, seq) = (event.event.chat, event.event.seq);
+            require(of == chat && seq == end.next(), || {
+                format!("a page of {chat} after {end} goes on with {of}/{seq}")
+            })?;
+            end = seq;
+        }
+        let allowed = limit.unwrap_or(u32::MAX) as usize;
+        require(page.events.len() <= allowed.max(1), || format!("{chat}: a page has {} events", page.events.len()))?;
+        require(end <= page.head || database.restores > 0, || format!("{chat}: a page ends above its head"))?;
+        if page.reached {
+            require(end == page.head, || {
+                format!("{chat}: a page ends at {end}, and says it has reached {}", page.head)
+            })?;
+            let before = self.tracks.insert(chat, Track::Live(end.next()));
+            let agrees = !matches!(before, Some(Track::Live(next)) if next != end.next());
+            require(agrees, || format!("{chat}: {before:?}, and a page reaches the head at {end}"))?;
+            require(before != Some(Track::Out), || format!("{chat} is live by a page, and was not theirs"))?;
+        }
+        Ok(())
+    }
+}
