@@ -79,7 +79,7 @@ async fn logging_out_closes_the_sessions_connections(on: Database) {
     on_phone.is_quiet().await;
     let mut late = Live::open(&server).await;
     late.say(json!({"type": "hello", "token": mabel.access})).await;
-    assert_eq!(late.closed().await.0, 4401, "its token is not taken any more");
+    assert_eq!(late.closed().await.0, 4403, "its token is not taken any more");
 }
 
 async fn a_new_token_moves_the_connection_to_its_session(on: Database) {
