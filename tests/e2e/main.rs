@@ -9,6 +9,7 @@ mod bad_input;
 mod chats;
 mod failures;
 mod harness;
+mod live;
 mod messages;
 mod operation;
 mod protocol;

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use diesel::RunQueryDsl;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use time::PrimitiveDateTime;
 
 use parlor_domain::account::UserRef;
-use parlor_domain::{ChatKind, ChatTitle, ChatUri, ClientId, Event, EventKind, Member, Message, Role, UserId};
+use parlor_domain::{ChatKind, ChatTitle, ChatUri, ClientId, Event, EventKind, Member, Message, Role, Seq, UserId};
 
 use crate::connection::{AnyConnection, MultiBackend};
 use crate::failure::Failure;
@@ -89,10 +89,13 @@ pub(crate) struct EventRow {
     subject_id: Option<i64>,
     subject_name: Option<String>,
     data: Option<String>,
+    target: Option<i64>,
+    target_body: Option<String>,
 }
 
 /// The types of an [`EventRow`].
-pub(crate) type EventColumns = (Text, MessageColumns, Nullable<BigInt>, Nullable<Text>, Nullable<Text>);
+pub(crate) type EventColumns =
+    (Text, MessageColumns, Nullable<BigInt>, Nullable<Text>, Nullable<Text>, Nullable<BigInt>, Nullable<Text>);
 
 /// What the column `data` of `chat.created` holds.
 #[derive(Debug, Serialize, Deserialize)]
@@ -109,6 +112,23 @@ struct Created {
 #[derive(Debug, Serialize, Deserialize)]
 struct Changed {
     role: String,
+}
+
+/// What the column `data` of `chat.updated` holds: what has changed. A title that was taken away is null.
+#[derive(Debug, Serialize, Deserialize)]
+struct Updated {
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    title: Option<Option<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    joinable: Option<bool>,
+}
+
+/// What the column `data` holds where there is nothing more to say.
+const NOTHING: &str = "{}";
+
+/// A field that is there, null or not.
+fn present<'de, D: Deserializer<'de>>(field: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(field).map(Some)
 }
 
 fn parse<'a, T: Deserialize<'a>>(data: Option<&'a str>) -> Result<T, Failure> {
@@ -129,11 +149,25 @@ impl EventRow {
             "member.added" => EventKind::MemberAdded(self.member()?),
             "member.removed" => EventKind::MemberRemoved(self.member()?),
             "member.role" => EventKind::MemberRole(self.member()?),
+            "chat.updated" => {
+                let Updated { title, joinable } = parse(data)?;
+                EventKind::ChatUpdated { title: title.map(|title| title.map(ChatTitle::stored)), joinable }
+            }
+            "chat.deleted" => EventKind::ChatDeleted,
+            // A message that was pruned has no text.
+            "message.edited" => {
+                EventKind::MessageEdited { target: self.target()?, body: self.target_body.unwrap_or_default() }
+            }
+            "message.deleted" => EventKind::MessageDeleted { target: self.target()? },
             other => return Err(Failure::corrupt(format!("an event of the unknown kind {other:?}"))),
         };
         let MessageRow { seq, at, author_id, username, .. } = self.message;
         let by = rows::user_ref(author_id, username)?;
         Ok(Event { chat, seq: rows::seq(seq)?, at: times::read(at), by, kind })
+    }
+
+    fn target(&self) -> Result<Seq, Failure> {
+        rows::seq(self.target.ok_or_else(|| Failure::corrupt("a change to no message"))?)
     }
 
     fn member(&self) -> Result<Member, Failure> {
@@ -174,8 +208,10 @@ statement! {
         dedup_key: &'a str,
         subject_id: Option<i64>,
         data: &'a str,
+        target: Option<i64>,
     } -> ();
-    "INSERT INTO events (chat_id, seq, kind, at, author_id, dedup_key, subject_id, data) VALUES (" [chat_id: BigInt]
+    "INSERT INTO events (chat_id, seq, kind, at, author_id, dedup_key, subject_id, data, target) VALUES ("
+    [chat_id: BigInt]
     ", " [seq: BigInt]
     ", " [kind: Text]
     ", " [at: Timestamp]
@@ -183,28 +219,54 @@ statement! {
     ", " [dedup_key: Text]
     ", " [subject_id: Nullable<BigInt>]
     ", " [data: Text]
+    ", " [target: Nullable<BigInt>]
     ")"
+}
+
+/// The columns that only some kinds use.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Particulars {
+    subject_id: Option<i64>,
+    data: String,
+    target: Option<i64>,
+}
+
+impl Particulars {
+    fn of(kind: &EventKind) -> Result<Self, Failure> {
+        let nothing = || NOTHING.to_owned();
+        Ok(match kind {
+            EventKind::ChatCreated { kind, title, joinable, members } => {
+                let title = title.as_ref().map(|title| title.as_str().to_owned());
+                let members = members.iter().map(|it| (it.user.id.get(), it.role.as_str().to_owned())).collect();
+                let kind = kind.as_str().to_owned();
+                Self { data: json(&Created { kind, title, joinable: *joinable, members })?, ..Self::default() }
+            }
+            EventKind::ChatUpdated { title, joinable } => {
+                let text = |title: &Option<ChatTitle>| title.as_ref().map(|title| title.as_str().to_owned());
+                let updated = Updated { title: title.as_ref().map(text), joinable: *joinable };
+                Self { data: json(&updated)?, ..Self::default() }
+            }
+            EventKind::ChatDeleted => Self { data: nothing(), ..Self::default() },
+            EventKind::MemberAdded(member) | EventKind::MemberRemoved(member) | EventKind::MemberRole(member) => {
+                let data = json(&Changed { role: member.role.as_str().to_owned() })?;
+                Self { subject_id: Some(member.user.id.get()), data, ..Self::default() }
+            }
+            // The text is the message's own.
+            EventKind::MessageEdited { target, .. } | EventKind::MessageDeleted { target } => {
+                Self { data: nothing(), target: Some(target.get()), ..Self::default() }
+            }
+            other => return Err(Failure::corrupt(format!("{} is not stored this way", other.as_str()))),
+        })
+    }
+}
+
+fn json(data: &impl Serialize) -> Result<String, Failure> {
+    serde_json::to_string(data).map_err(Failure::corrupt)
 }
 
 /// Stores an event that is no message. Its seq must be the chat's next, and the chat be locked.
 pub(crate) fn insert(conn: &mut AnyConnection, chat_id: i64, event: &Event) -> Result<(), Failure> {
-    let json = |data: serde_json::Result<String>| data.map_err(Failure::corrupt);
-    let (subject_id, data) = match &event.kind {
-        EventKind::ChatCreated { kind, title, joinable, members } => {
-            let data = Created {
-                kind: kind.as_str().to_owned(),
-                title: title.as_ref().map(|title| title.as_str().to_owned()),
-                joinable: *joinable,
-                members: members.iter().map(|it| (it.user.id.get(), it.role.as_str().to_owned())).collect(),
-            };
-            (None, json(serde_json::to_string(&data))?)
-        }
-        EventKind::MemberAdded(member) | EventKind::MemberRemoved(member) | EventKind::MemberRole(member) => {
-            let data = Changed { role: member.role.as_str().to_owned() };
-            (Some(member.user.id.get()), json(serde_json::to_string(&data))?)
-        }
-        other => return Err(Failure::corrupt(format!("{} is not stored this way", other.as_str()))),
-    };
+    let Particulars { subject_id, data, target } = Particulars::of(&event.kind)?;
     let seq = event.seq.get();
     let insert = InsertEvent {
         chat_id,
@@ -215,7 +277,35 @@ pub(crate) fn insert(conn: &mut AnyConnection, chat_id: i64, event: &Event) -> R
         dedup_key: &format!("s:{seq}"),
         subject_id,
         data: &data,
+        target,
     };
     insert.execute(conn)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How these are read back stands in `tests/store/kinds.rs`.
+    #[test]
+    fn changes_of_settings_and_messages_are_stored_as_they_are_read() {
+        let title = |text: &str| Some(ChatTitle::stored(text.into()));
+        let target = Seq::new(2).expect("in range");
+        for (kind, data, to) in [
+            (EventKind::ChatUpdated { title: Some(title("Tea")), joinable: None }, r#"{"title":"Tea"}"#, None),
+            (
+                EventKind::ChatUpdated { title: Some(None), joinable: Some(false) },
+                r#"{"title":null,"joinable":false}"#,
+                None,
+            ),
+            (EventKind::ChatUpdated { title: None, joinable: Some(true) }, r#"{"joinable":true}"#, None),
+            (EventKind::MessageEdited { target, body: "new".into() }, "{}", Some(2)),
+            (EventKind::MessageDeleted { target }, "{}", Some(2)),
+            (EventKind::ChatDeleted, "{}", None),
+        ] {
+            let stored = Particulars { subject_id: None, data: data.into(), target: to };
+            assert_eq!(Particulars::of(&kind).expect("stored this way"), stored, "{}", kind.as_str());
+        }
+    }
 }

@@ -130,6 +130,11 @@ impl Client {
         self.get(&format!("chats/{uri}/messages/{seq}/"))
     }
 
+    /// The log; `query` as in `?after=3&wait=5`, or empty.
+    pub(crate) fn events(&self, uri: &str, query: &str) -> Call {
+        self.get(&format!("chats/{uri}/events/{query}"))
+    }
+
     pub(crate) fn mark_read(&self, uri: &str, seq: u64) -> Call<ReadState> {
         self.api(Method::PUT, &format!("chats/{uri}/read/")).json(json!({"seq": seq}))
     }

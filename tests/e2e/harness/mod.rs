@@ -4,25 +4,31 @@ mod answer;
 mod client;
 mod command;
 mod database;
+mod live;
 mod person;
 mod proxy;
 mod raw;
 mod routes;
 mod server;
+mod services;
 mod shapes;
 mod shared;
+mod subscriber;
 
 pub(crate) use answer::Answer;
 pub(crate) use client::{Call, Client, ORIGIN};
 pub(crate) use command::{Outcome, Run, run};
 pub(crate) use database::{Database, SECRET, Storage};
+pub(crate) use live::Live;
 pub(crate) use person::{PASSWORD, Person, unique};
 pub(crate) use proxy::Proxy;
 pub(crate) use raw::{Connection, raw};
 pub(crate) use routes::{Place, Route, routes};
 pub(crate) use server::Server;
+pub(crate) use services::{OwnNats, OwnPostgres};
 pub(crate) use shapes::*;
 pub(crate) use shared::shared;
+pub(crate) use subscriber::{Nodes, Subscriber, seq_of};
 
 /// Runs each of the tests, `async fn(Database)`, on SQLite and on PostgreSQL.
 macro_rules! on_both_databases {

@@ -19,11 +19,11 @@ const GROW: &str = "
         SELECT md5(id::text), id, now(), now(), md5(id::text), now(), now() FROM users;
     INSERT INTO chats (uri, kind, joinable, creator_id, head, member_count, created_at, updated_at)
         SELECT md5(id::text), 'group', true, id, 1, 1, now(), now() FROM users;
-    INSERT INTO members (chat_id, user_id, role, joined_seq, ordinal, read_seq)
-        SELECT id, creator_id, 'owner', 1, 0, 1 FROM chats c
+    INSERT INTO members (chat_id, user_id, role, joined_seq, ordinal, read_seq, joined_at)
+        SELECT id, creator_id, 'owner', 1, 0, 1, '2020-01-01' FROM chats c
         WHERE NOT EXISTS (SELECT 1 FROM members m WHERE m.chat_id = c.id);
-    INSERT INTO members (chat_id, user_id, role, joined_seq, ordinal, read_seq)
-        SELECT c.id, m.user_id, 'member', 1, 1, 1 FROM members m JOIN chats o ON o.id = m.chat_id, chats c
+    INSERT INTO members (chat_id, user_id, role, joined_seq, ordinal, read_seq, joined_at)
+        SELECT c.id, m.user_id, 'member', 1, 1, 1, '2020-01-01' FROM members m JOIN chats o ON o.id = m.chat_id, chats c
         WHERE o.uri = '{chat}' AND c.id > o.id + 1000 AND c.id <= o.id + 4000;
     INSERT INTO events (chat_id, seq, kind, at, author_id, dedup_key, body)
         SELECT c.id, c.head + n, 'message.created', now(), c.creator_id, 'r:' || n, 'text'

@@ -3,7 +3,9 @@
 use parlor_domain::account::{DirectoryQuery, TokenGrant};
 use parlor_domain::chat_session::{ChangeChat, ChatCommand, ChatCursor, NewChat, NewChatKind};
 use parlor_domain::message::NewMessage;
-use parlor_domain::ports::{ChatRepository, MessageRepository, Readiness, SessionRepository, UserRepository};
+use parlor_domain::ports::{
+    ChatRepository, LiveRepository, MessageRepository, Readiness, SessionRepository, UserRepository,
+};
 use parlor_domain::{ChatUri, Email, PasswordHash, Seq, SeqRange, TokenId, UserId, Username, UsernameKey};
 use parlor_store::DieselStore;
 use time::Duration;
@@ -18,6 +20,7 @@ pub(crate) async fn call_everything(store: &DieselStore, prefix: &str) -> (UserI
     sessions(store, ann).await;
     let chat = chats(store, ann, bob).await;
     messages(store, ann, bob, chat).await;
+    live(store, ann, chat).await;
     store.check().await.expect("ready");
     (ann, chat)
 }
@@ -88,6 +91,17 @@ async fn messages(store: &DieselStore, ann: UserId, bob: UserId, chat: ChatUri) 
     read(store, ann, chat).await;
 }
 
+/// What live delivery asks: of many chats and users at once.
+pub(crate) async fn live(store: &DieselStore, user: UserId, chat: ChatUri) {
+    store.epoch().await.expect("read");
+    assert!(!store.memberships(user).await.expect("read").is_empty());
+    let unknown = (0..100).map(|number: u128| ChatUri::from_bytes(number.to_be_bytes()));
+    let heads = store.heads([chat].into_iter().chain(unknown).collect()).await.expect("read");
+    assert_eq!(heads.len(), 1);
+    let users = (1..200).map(|id| UserId::new(id).expect("in range")).collect();
+    assert!(store.joined(users, Duration::minutes(5)).await.expect("read").len() > 1);
+}
+
 /// Messages alone and together, a copy and an answer among them.
 pub(crate) async fn send(store: &DieselStore, author: UserId, chat: ChatUri) {
     let first = store.append(message(author, chat, "first")).await.expect("stored").expect("a member").message;
@@ -117,4 +131,6 @@ pub(crate) async fn read(store: &DieselStore, reader: UserId, chat: ChatUri) {
     }
     MessageRepository::find(store, chat, reader, Seq::new(8).expect("in range")).await.expect("read");
     store.read_log(chat, reader, Seq::new(3).expect("in range"), 50).await.expect("read").expect("a member");
+    store.events(chat, Seq::new(3).expect("in range"), 50).await.expect("read").value.expect("a chat");
+    store.membership(chat, reader).await.expect("read").value.expect("a member");
 }

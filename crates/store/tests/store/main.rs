@@ -4,6 +4,7 @@ mod batches;
 mod connections;
 mod contract;
 mod fixture;
+mod kinds;
 mod lost_answers;
 mod migrations;
 mod people;

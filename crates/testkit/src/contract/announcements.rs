@@ -123,6 +123,24 @@ pub async fn an_announcement_is_of_one_chat(fx: StoreFixture) {
     }
 }
 
+/// An announcement says in which life of the database its events were stored, whatever stored them.
+pub async fn an_announcement_names_the_life_of_the_database(fx: StoreFixture) {
+    let [ann, bob] = fx.store.people().await;
+    let uri = fx.store.group(&ann, &[]).await;
+    fx.peer.join(&bob, uri).await.expect("anybody may join");
+    together((0..20).map(|turn| {
+        let (node, draft) = (fx.node(turn), message(&ann, uri, "hello"));
+        async move { node.try_send(draft).await.expect("a member") }
+    }))
+    .await;
+    fx.store.remove(&bob, uri, &bob).await.expect("he may leave");
+    all_is_announced(&fx, &ann, uri).await;
+    let epoch = fx.store.live.epoch().await.expect(super::steps::ANSWERS);
+    for announcement in fx.announced.announcements().into_iter().chain(fx.peer_announced.announcements()) {
+        assert_eq!(announcement.epoch, epoch);
+    }
+}
+
 /// A rush of events of all kinds is announced whole: each event once, by its own store, in seq order per chat.
 pub async fn a_rush_of_events_is_announced_whole_and_in_order(fx: StoreFixture) {
     let [ann, bob, cleo] = fx.store.people().await;

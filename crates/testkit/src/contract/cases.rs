@@ -74,6 +74,9 @@ macro_rules! store_contract {
                 ending_a_session_again_changes_nothing
                 ending_an_unknown_session_changes_nothing
                 ended_sessions_are_listed_for_as_long_as_asked
+                an_ended_session_is_told_once
+                a_session_ended_by_reuse_is_told_once
+                of_endings_at_once_one_is_told
             }
             chats {
                 a_group_begins_with_its_first_event
@@ -191,10 +194,23 @@ macro_rules! store_contract {
                 each_event_is_announced_once_by_its_store
                 what_was_not_stored_is_not_announced
                 an_announcement_is_of_one_chat
+                an_announcement_names_the_life_of_the_database
                 a_rush_of_events_is_announced_whole_and_in_order
                 a_chat_made_at_once_is_announced_once
                 a_dropped_request_loses_no_announcement
                 a_cancelled_task_loses_no_announcement
+            }
+            live {
+                every_answer_is_of_one_life
+                places_are_those_of_the_list_of_chats
+                a_place_tells_since_when
+                an_outsider_has_no_place
+                places_are_read_as_of_one_moment
+                heads_are_of_the_chats_that_exist
+                newcomers_are_found
+                who_has_left_again_is_no_newcomer
+                newcomers_are_new_for_as_long_as_asked
+                the_log_is_read_whoever_asks
             }
             connection {
                 a_lost_connection_loses_and_doubles_nothing

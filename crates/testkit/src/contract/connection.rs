@@ -93,6 +93,8 @@ pub async fn every_port_answers_again_after_a_cut(fx: StoreFixture) {
         let sent = send_surely(&fx.store, &ann, chat, &format!("k{round}")).await;
         assert_eq!(sent.message.seq.get(), round + 2);
         tokio::task::block_in_place(|| (fx.cut_connections)());
+        assert_eq!(insist(|| fx.store.live.epoch()).await, insist(|| fx.peer.live.epoch()).await);
+        tokio::task::block_in_place(|| (fx.cut_connections)());
         insist(|| fx.store.sessions.list_ended(time::Duration::HOUR)).await;
         tokio::task::block_in_place(|| (fx.cut_connections)());
         let uri = super::steps::fresh_uri();

@@ -12,6 +12,7 @@ pub mod connection;
 pub mod departures;
 pub mod directory;
 pub mod idempotency;
+pub mod live;
 pub mod log;
 pub mod members;
 pub mod messages;

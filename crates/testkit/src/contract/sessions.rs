@@ -223,3 +223,58 @@ pub async fn ended_sessions_are_listed_for_as_long_as_asked(fx: StoreFixture) {
         assert!(list_ended(&fx.node(turn), Duration::milliseconds(50)).await.iter().all(|ended| *ended == late));
     }
 }
+
+/// The store that ends a session tells of it once; ending again, or what nobody opened, is nothing to tell.
+pub async fn an_ended_session_is_told_once(fx: StoreFixture) {
+    let [ann] = fx.store.people().await;
+    let (one, other) = (open(&fx.store, &ann).await, open(&fx.store, &ann).await);
+    exchange(&fx.store, one).await;
+    fx.store.sessions.end(one.session).await.expect(ANSWERS);
+    for turn in 0..4 {
+        fx.node(turn).sessions.end(one.session).await.expect(ANSWERS);
+        fx.node(turn).sessions.end(SessionId::from_bytes(fresh_bytes())).await.expect(ANSWERS);
+        assert!(has_ended(&fx, one).await);
+    }
+    assert_eq!(fx.announced.ended_sessions(), [one.session]);
+    assert_eq!(fx.peer_announced.ended_sessions(), []);
+    fx.peer.sessions.end(other.session).await.expect(ANSWERS);
+    assert_eq!(fx.announced.ended_sessions(), [one.session]);
+    assert_eq!(fx.peer_announced.ended_sessions(), [other.session]);
+}
+
+/// The store that finds a token reused, and so ends its session, tells of it; nobody tells of other answers.
+pub async fn a_session_ended_by_reuse_is_told_once(fx: StoreFixture) {
+    let [ann] = fx.store.people().await;
+    let first = open(&fx.store, &ann).await;
+    let second = exchange(&fx.store, first).await;
+    assert_eq!(rotate(&fx.peer, first, next_grant(&first), LONG).await, Rotation::Repeated(second));
+    exchange(&fx.peer, second).await;
+    assert_eq!(fx.peer_announced.ended_sessions(), []);
+    for expected in [Rotation::Reused, Rotation::NoSession] {
+        assert_eq!(rotate(&fx.peer, first, next_grant(&first), LONG).await, expected);
+    }
+    fx.store.sessions.end(first.session).await.expect(ANSWERS);
+    assert_eq!(fx.peer_announced.ended_sessions(), [first.session]);
+    assert_eq!(fx.announced.ended_sessions(), []);
+}
+
+/// Of calls at once that would end a session, by name or by reuse, one is told of.
+pub async fn of_endings_at_once_one_is_told(fx: StoreFixture) {
+    let [ann] = fx.store.people().await;
+    let first = open(&fx.store, &ann).await;
+    let second = exchange(&fx.store, first).await;
+    exchange(&fx.store, second).await;
+    together((0..8).map(|turn| {
+        let node = fx.node(turn / 2);
+        async move {
+            if turn % 2 == 0 {
+                node.sessions.end(first.session).await.expect(ANSWERS);
+            } else {
+                rotate(&node, first, next_grant(&first), LONG).await;
+            }
+        }
+    }))
+    .await;
+    let told = [fx.announced.ended_sessions(), fx.peer_announced.ended_sessions()].concat();
+    assert_eq!(told, [first.session]);
+}

@@ -1,0 +1,13 @@
+//! Live delivery over WebSocket, server-sent events and long poll, on one node and on many.
+
+mod authentication;
+mod chaos;
+mod delivery;
+mod frames;
+mod limits;
+mod log;
+mod members;
+mod nodes;
+mod requests;
+mod resume;
+mod signals;
