@@ -228,7 +228,12 @@ impl Core {
             self.answer_request(id, request, Err(Refusal::NotFound), now);
             return Served::Done;
         }
-        if connection.chats.get(&uri).is_some_and(|entry| entry.known < chat.last) {
+        let Some(entry) = connection.chats.get(&uri) else { return Served::Done };
+        if entry.known < chat.last {
+            return Served::Doubts;
+        }
+        if entry.mode == Mode::Live && entry.cursor > chat.last && after <= chat.last {
+            // It is live from beyond a hole: to say now that a page reaches the head would take it back.
             return Served::Doubts;
         }
         if after > chat.last {
