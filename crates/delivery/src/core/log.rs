@@ -26,7 +26,7 @@ enum Served {
     Full,
     /// It waits for what comes after this seq.
     Needs(Seq),
-    /// It waits for word on its membership.
+    /// It waits for word on its membership, or for an answer that has to come first.
     Doubts,
 }
 
@@ -191,7 +191,12 @@ impl Core {
                 }
                 return Served::Done;
             }
-            let Some(event) = event_after(chat, page, entry.cursor) else { return Served::Needs(entry.cursor) };
+            let cursor = entry.cursor;
+            let Some(event) = event_after(chat, page, cursor) else { return Served::Needs(cursor) };
+            if connection.answers_before(&event.event) {
+                return Served::Doubts;
+            }
+            let Some(entry) = connection.chats.get_mut(&uri) else { return Served::Done };
             let size = event.wire.len();
             if size > bytes {
                 let head = chat.head;
