@@ -113,11 +113,12 @@ impl World {
     fn check_left(&self, index: usize, uri: ChatUri, copy: &Copy) -> Result<(), String> {
         let user = self.clients[index].user.id;
         let log = self.database.chats.get(&uri).map(|chat| chat.log.as_slice()).unwrap_or_default();
-        let ended = log.iter().rev().find(|event| ends_for(&event.kind, user)).map(|event| event.seq);
-        if copy.tainted || ended == Some(copy.cursor) {
+        let joined = log.iter().rev().find(|event| begins_for(&event.kind, user)).map(|event| event.seq);
+        let left = log.iter().find(|event| Some(event.seq) > joined && ends_for(&event.kind, user)).map(|event| event.seq);
+        if copy.tainted || left == Some(copy.cursor) {
             return Ok(());
         }
-        Err(format!("client {index} (user {}) holds {uri} to {}, and left at {ended:?}", user.get(), copy.cursor))
+        Err(format!("client {index} (user {}) holds {uri} to {}, and left at {left:?}", user.get(), copy.cursor))
     }
 
     fn check_acknowledged(&self, index: usize) -> Result<(), String> {
@@ -141,6 +142,15 @@ fn ends_for(kind: &EventKind, user: UserId) -> bool {
     match kind {
         EventKind::MemberRemoved(member) => member.user.id == user,
         EventKind::ChatDeleted => true,
+        _ => false,
+    }
+}
+
+/// Whether this puts somebody into the chat.
+fn begins_for(kind: &EventKind, user: UserId) -> bool {
+    match kind {
+        EventKind::ChatCreated { members, .. } => members.iter().any(|member| member.user.id == user),
+        EventKind::MemberAdded(member) => member.user.id == user,
         _ => false,
     }
 }
