@@ -1,7 +1,7 @@
 //! One connection.
 
 use parlor_domain::message::Draft;
-use parlor_domain::{ChatUri, Seq};
+use parlor_domain::{ChatUri, Event, Seq};
 
 use super::map::{Map, Seeded};
 use super::queue::Queue;
@@ -103,6 +103,9 @@ pub(super) enum Wish {
         draft: Draft,
         /// The core's last when it was asked for: what has a higher seq was not there before.
         last: Seq,
+        /// Where the log has a message of this name that reads otherwise. Either it was edited since, or the name was used
+        /// twice: the use case knows, and nothing later is handed on before its answer.
+        unclear: Option<Seq>,
     },
     Read {
         chat: ChatUri,
@@ -187,6 +190,15 @@ impl Connection {
 
     pub(super) fn is_closing(&self) -> bool {
         matches!(self.state, State::Closing)
+    }
+
+    /// Whether the answer to a `send` has to come before this event, and is not known yet.
+    pub(super) fn answers_before(&self, event: &Event) -> bool {
+        let is_later = |open: &Open| match &open.what {
+            Wish::Send { chat, unclear: Some(seq), .. } => *chat == event.chat && *seq < event.seq,
+            _ => false,
+        };
+        self.open.iter().any(is_later)
     }
 
     /// Whether it is live, and follows all chats of its user.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use parlor_domain::{Announcement, ChatUri, Epoch, Event, EventKind, Seq, UserId};
 
-use super::connection::{Entry, Mode, Wish};
+use super::connection::{Entry, Mode, Open, Wish};
 use super::queue::ends_membership;
 use super::{Core, broken};
 use crate::{BehindReason, CloseCode, ConnectionId, Done, Frame, LiveEvent, Millis};
@@ -97,6 +97,7 @@ impl Core {
         let (unbounded, keep) = (broken!(self, UnboundedQueue), broken!(self, KeepRemoved));
         let limits = &self.limits;
         let Some(connection) = self.connections.at_mut(slot) else { return false };
+        let waits = connection.answers_before(&event.event);
         let (id, is_stream) = (connection.id, connection.stream.is_some());
         let Some(user) = connection.identity.as_ref().map(|identity| identity.user.id) else { return false };
         let Some(entry) = connection.chats.get_mut(&uri) else { return false };
@@ -106,6 +107,7 @@ impl Core {
         let leaves = leaves && !keep;
         match entry.mode {
             Mode::Live if seq <= entry.cursor => {}
+            Mode::Live if waits && !leaves => self.catch_up(id, uri, usize::MAX),
             Mode::Live => {
                 let room = connection.queue.has_room(event.wire.len(), limits);
                 if room || leaves || unbounded {
@@ -143,18 +145,20 @@ impl Core {
         if connection.open.is_empty() || connection.identity.as_ref().is_none_or(|i| i.user.id != event.by.id) {
             return;
         }
-        let position = connection.open.iter().position(|open| match &open.what {
-            Wish::Send { chat, draft, .. } => {
-                *chat == event.chat
-                    && draft.client_id.as_ref() == Some(client_id)
-                    && draft.body.as_str() == body
-                    && draft.reply_to == *reply_to
-            }
+        let named = |open: &Open| match &open.what {
+            Wish::Send { chat, draft, .. } => *chat == event.chat && draft.client_id.as_ref() == Some(client_id),
             _ => false,
-        });
-        let Some(position) = position else { return };
+        };
+        let Some(position) = connection.open.iter().position(named) else { return };
+        let Wish::Send { draft, last, unclear, .. } = &mut connection.open[position].what else { return };
+        // Once it is deleted, the name alone decides.
+        let same = body.is_empty() || (draft.body.as_str() == body && draft.reply_to == *reply_to);
+        if !same {
+            *unclear = Some(event.seq);
+            return;
+        }
+        let last = *last;
         let open = connection.open.remove(position);
-        let Wish::Send { last, .. } = open.what else { return };
         let done = Done::Sent { seq: event.seq, duplicate: event.seq <= last };
         self.reply(id, open.id, Ok(done), now);
         self.takes_input_again(id);

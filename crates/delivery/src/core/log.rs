@@ -26,7 +26,7 @@ enum Served {
     Full,
     /// It waits for what comes after this seq.
     Needs(Seq),
-    /// It waits for word on its membership.
+    /// It waits for word on its membership, or for an answer that has to come first.
     Doubts,
 }
 
@@ -191,7 +191,12 @@ impl Core {
                 }
                 return Served::Done;
             }
-            let Some(event) = event_after(chat, page, entry.cursor) else { return Served::Needs(entry.cursor) };
+            let cursor = entry.cursor;
+            let Some(event) = event_after(chat, page, cursor) else { return Served::Needs(cursor) };
+            if connection.answers_before(&event.event) {
+                return Served::Doubts;
+            }
+            let Some(entry) = connection.chats.get_mut(&uri) else { return Served::Done };
             let size = event.wire.len();
             if size > bytes {
                 let head = chat.head;
@@ -228,7 +233,12 @@ impl Core {
             self.answer_request(id, request, Err(Refusal::NotFound), now);
             return Served::Done;
         }
-        if connection.chats.get(&uri).is_some_and(|entry| entry.known < chat.last) {
+        let Some(entry) = connection.chats.get(&uri) else { return Served::Done };
+        if entry.known < chat.last {
+            return Served::Doubts;
+        }
+        if entry.mode == Mode::Live && entry.cursor > chat.last && after <= chat.last {
+            // It is live from beyond a hole: to say now that a page reaches the head would take it back.
             return Served::Doubts;
         }
         if after > chat.last {

@@ -64,7 +64,7 @@ impl Core {
         let Some(author) = self.user_of(id) else { return };
         let last = self.chats.get(&chat).map_or(Seq::START, |chat| chat.last);
         let ticket = self.run(id, Command::Send { author, chat, draft: draft.clone() });
-        self.open(id, ticket, request, Wish::Send { chat, draft, last });
+        self.open(id, ticket, request, Wish::Send { chat, draft, last, unclear: None });
     }
 
     fn read(&mut self, id: ConnectionId, request: Option<RequestId>, chat: ChatUri, seq: Seq) {
@@ -124,6 +124,9 @@ impl Core {
         };
         self.reply(id, open.id, outcome, now);
         self.takes_input_again(id);
+        if let Wish::Send { chat, unclear: Some(_), .. } = open.what {
+            self.serve(chat, None, now);
+        }
         if let Some(signal) = read {
             self.raise(&signal, now);
         }

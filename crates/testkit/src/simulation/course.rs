@@ -38,8 +38,9 @@ impl World {
             return;
         }
         self.tell(|_| "--- calm".into());
-        self.frozen = None;
         self.calm = true;
+        self.plan.read_delay = self.plan.read_delay.min(100);
+        self.plan.bus_delay = self.plan.bus_delay.min(100);
         self.mend_all();
         for client in 0..self.clients.len() {
             self.clients[client].away = false;

@@ -34,7 +34,8 @@ impl World {
 
     /// A token that lasts for a while.
     fn new_token(&mut self, client: usize) -> Identity {
-        let lifetime = Millis::seconds(self.random.between(20, 200));
+        // Those of before the calm end while everything comes to rest, and no later one does.
+        let lifetime = Millis::seconds(if self.calm { 10_000 } else { self.random.between(20, 90) });
         self.clients[client].token_until = self.now + lifetime;
         self.identity(client)
     }

@@ -102,7 +102,7 @@ impl Watch {
         match frame {
             Frame::Ready(ready) => self.ready(ready, database),
             Frame::Event(event) => self.event(event, database),
-            Frame::Signal(signal) => self.signal(signal),
+            Frame::Signal(signal) => self.signal(signal, database),
             Frame::Behind { chat, .. } => self.behind(*chat),
             Frame::Gone { chat } => self.gone(*chat, database),
             Frame::Reply { id, outcome } => self.reply(id.as_deref(), outcome, database),
@@ -157,26 +157,30 @@ impl Watch {
     fn event(&mut self, event: &LiveEvent, database: &Database) -> Verdict {
         self.shown(event, database)?;
         let (chat, seq) = (event.event.chat, event.event.seq);
+        let out = match &event.event.kind {
+            EventKind::MemberRemoved(member) => member.user.id == self.user,
+            EventKind::ChatDeleted => true,
+            _ => false,
+        };
         match self.tracks.get(&chat) {
+            // The end is never dropped, though what comes before it may have been: they were put in again, and then it
+            // was too much.
+            Some(Track::Live(next)) if out && seq > *next => {}
             Some(Track::Live(next)) => {
                 require(*next == seq, || format!("{chat}/{seq} was pushed, and {next} was next"))?;
             }
             Some(Track::Behind) => return Err(format!("{chat}/{seq} was pushed while the chat was behind")),
             Some(Track::Out) | None => {}
         }
-        let out = match &event.event.kind {
-            EventKind::MemberRemoved(member) => member.user.id == self.user,
-            EventKind::ChatDeleted => true,
-            _ => false,
-        };
         self.tracks.insert(chat, if out { Track::Out } else { Track::Live(seq.next()) });
         Ok(())
     }
 
-    fn signal(&self, signal: &Signal) -> Verdict {
+    fn signal(&self, signal: &Signal, database: &Database) -> Verdict {
         match &signal.kind {
             SignalKind::Typing { chat, .. } | SignalKind::Read { chat, .. } => {
-                let out = self.tracks.get(chat) == Some(&Track::Out);
+                // Whoever was put in again may hear of others before the event that says so has come.
+                let out = self.tracks.get(chat) == Some(&Track::Out) && !database.is_member(*chat, self.user);
                 require(!out, || format!("a signal of {chat}, which is no longer theirs"))
             }
             SignalKind::Presence { to, .. } => {
@@ -187,8 +191,7 @@ impl Watch {
 
     fn behind(&mut self, chat: ChatUri) -> Verdict {
         let before = self.tracks.insert(chat, Track::Behind);
-        require(before != Some(Track::Behind), || format!("{chat} was said to be behind twice"))?;
-        require(before != Some(Track::Out), || format!("{chat} is behind, and was not theirs"))
+        require(before != Some(Track::Behind), || format!("{chat} was said to be behind twice"))
     }
 
     fn gone(&mut self, chat: ChatUri, database: &Database) -> Verdict {
