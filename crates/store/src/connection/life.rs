@@ -28,8 +28,8 @@ statement! {
     "SELECT name FROM database_life WHERE id = 1"
 }
 
-/// A connection, and the life of the database that it leads to. One that survives the end of that life is unknown: a
-/// server that goes away takes its connections along.
+/// A connection, and the life of the database that it leads to. It cannot lead from one into the next: a life ends with
+/// the server that lived it, and so do the connections to that server.
 pub(crate) struct Connected {
     /// The connection.
     pub(crate) conn: AnyConnection,

@@ -7,7 +7,7 @@ use diesel::pg::PgConnection;
 use diesel::{Connection, RunQueryDsl, sql_query};
 
 use parlor_domain::StoreError;
-use parlor_domain::ports::{MessageRepository, Readiness, UserRepository};
+use parlor_domain::ports::{LiveRepository, MessageRepository, Readiness, UserRepository};
 use parlor_store::{Database, DieselStore, OpenError, StoreOptions};
 use parlor_testkit::{RecordingNotifier, StoppedClock};
 
@@ -70,6 +70,28 @@ async fn a_lost_connection_costs_an_idle_store_nothing() {
         let sent = store.append(message(ann, chat, &format!("text {round}"))).await.expect("stored with a new one");
         assert!(!sent.expect("a member").duplicate);
     }
+    store.close();
+}
+
+/// What a node does after a failover: its connections are new, and say so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_connection_knows_the_life_that_it_leads_to() {
+    let database = TestDatabase::postgres();
+    let announced = Arc::<RecordingNotifier>::default();
+    let store = database.open("store", announced.clone(), Arc::new(StoppedClock::default()));
+    let ann = sign_up(&store, "ann").await;
+    let chat = group(&store, ann, &[]).await;
+    let first = store.epoch().await.expect("read");
+    assert!(first.as_str().ends_with("-1"), "a new cluster writes the timeline 1: {first}");
+    let rename = "UPDATE database_life SET name = repeat('f', 32)";
+    sql_query(rename).execute(&mut database.connect()).expect("renamed");
+    cut(&database, "store");
+    store.append(message(ann, chat, "in another life")).await.expect("stored").expect("a member");
+    let second = store.epoch().await.expect("read");
+    assert_eq!(second.as_str(), format!("{}-1", "f".repeat(32)));
+    assert_eq!(store.heads(vec![chat]).await.expect("read").epoch, second);
+    let told: Vec<_> = announced.announcements().into_iter().map(|it| it.epoch).collect();
+    assert_eq!(told, [first, second]);
     store.close();
 }
 

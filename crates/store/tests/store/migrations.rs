@@ -6,13 +6,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use diesel::connection::SimpleConnection;
-use diesel::{RunQueryDsl, sql_query};
+use diesel::sql_types::Text;
+use diesel::{RunQueryDsl, dsl, sql_query};
 
+use parlor_domain::UserId;
+use parlor_domain::ports::LiveRepository;
 use parlor_store::{DieselStore, OpenError, StoreOptions, migrate};
 use parlor_testkit::{RecordingNotifier, StoppedClock};
+use time::Duration;
 
 use crate::fixture::TestDatabase;
-use crate::people::sign_up;
+use crate::people::{group, sign_up};
 
 const NAMES: [&str; 3] = ["0001_accounts", "0002_chats", "0003_live"];
 
@@ -81,6 +85,62 @@ fn can_be_undone_and_done_again(database: &TestDatabase, backend: &str) {
     assert_eq!(migrate(&database.database("store")).expect("migrated"), NAMES);
 }
 
+/// A database of before live delivery: a chat of two.
+const EARLIER: &str = "
+    INSERT INTO users (email, email_key, username, username_key, password_hash, created_at) VALUES
+        ('a@b.c', 'a@b.c', 'ann', 'ann', 'x', '2026-01-01 00:00:00'),
+        ('b@b.c', 'b@b.c', 'bob', 'bob', 'x', '2026-01-01 00:00:00');
+    INSERT INTO chats (uri, kind, joinable, creator_id, head, member_count, created_at, updated_at)
+        VALUES ('00000000000000000000000000000001', 'group', true, 1, 3, 2, '2026-01-01 00:00:00', '2026-01-01 00:00:00');
+    INSERT INTO members (chat_id, user_id, role, joined_seq, ordinal, read_seq)
+        VALUES (1, 1, 'owner', 1, 0, 3), (1, 2, 'member', 2, 0, 2);
+";
+
+/// What was there before stays, and nobody in it counts as new.
+async fn keep_what_is_there(database: TestDatabase, backend: &str) {
+    migrate(&database.database("store")).expect("migrated");
+    execute(&database, &fs::read_to_string(folder(backend).join("0003_live/down.sql")).expect("a way down"));
+    execute(&database, "DELETE FROM __diesel_schema_migrations WHERE version = '0003'");
+    execute(&database, EARLIER);
+    assert_eq!(migrate(&database.database("store")).expect("migrated"), ["0003_live"]);
+    let store = open(&database).expect("opened");
+    let chat = "00000000000000000000000000000001".parse().expect("a uri");
+    let people = [1, 2].map(|id| UserId::new(id).expect("in range"));
+    let bobs = store.membership(chat, people[1]).await.expect("read").value.expect("his chat");
+    assert_eq!((bobs.head.get(), bobs.floor.get(), bobs.member_count), (3, 1, 2));
+    assert_eq!((bobs.joined.get(), bobs.read_state.read.get()), (2, 2));
+    assert_eq!(store.joined(people.into(), Duration::days(3650)).await.expect("read").value, []);
+    let new = group(&store, people[1], &[]).await;
+    assert_eq!(store.joined(people.into(), Duration::MINUTE).await.expect("read").value, [(people[1], new)]);
+    store.close();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keep_what_is_there_on_sqlite() {
+    keep_what_is_there(TestDatabase::sqlite(), "sqlite").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keep_what_is_there_on_postgres() {
+    keep_what_is_there(TestDatabase::postgres(), "postgres").await;
+}
+
+/// A database gets its name once, and no two get the same.
+fn name_each_database_once(database: &TestDatabase) {
+    let name = |database: &TestDatabase| {
+        migrate(&database.database("store")).expect("migrated");
+        let sql = "SELECT name FROM database_life";
+        match database {
+            TestDatabase::Sqlite { .. } => dsl::sql::<Text>(sql).get_result::<String>(&mut database.connect_to_file()),
+            TestDatabase::Postgres { .. } => dsl::sql::<Text>(sql).get_result::<String>(&mut database.connect()),
+        }
+        .expect("one row")
+    };
+    let first = name(database);
+    assert_eq!(name(database), first);
+    assert_ne!(name(&TestDatabase::sqlite()), first);
+}
+
 macro_rules! on_both {
     ($($case:ident)*) => {$(
         mod $case {
@@ -101,6 +161,7 @@ on_both! {
     are_done_once
     are_done_once_by_nodes_that_start_together
     that_are_newer_are_refused
+    name_each_database_once
 }
 
 #[test]
