@@ -1,4 +1,4 @@
-//! The bus over real NATS servers: its contract, outages, forgeries and limits.
+//! The bus over real NATS servers: its contract, outages, forgeries, limits and TLS.
 //!
 //! `tests/with-services` says where they are; cases that stop or kill a server start one of their own.
 
@@ -8,3 +8,4 @@ mod limits;
 mod node;
 mod outages;
 mod server;
+mod tls;

@@ -48,6 +48,11 @@ impl NatsServer {
         format!("127.0.0.1:{}", self.port)
     }
 
+    /// Its port.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Starts it, and waits until it takes connections.
     pub(crate) fn start_again(&mut self) {
         assert!(self.child.is_none(), "it runs already");
