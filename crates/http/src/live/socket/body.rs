@@ -14,7 +14,7 @@ use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use futures_util::{FutureExt as _, Stream as _};
 use parlor_delivery::{CloseCode, Frame, Hello, Request, RequestId};
-use parlor_domain::account::{AuthenticateError, TokenGrant};
+use parlor_domain::account::TokenGrant;
 use parlor_domain::{Accounts, UserRef};
 
 use super::client::{self, Said};
@@ -93,7 +93,7 @@ impl LiveSocket {
 
     fn read_token(&self, token: &str) -> Result<TokenGrant, CloseCode> {
         let accounts = self.accounts().ok_or(CloseCode::Failed)?;
-        accounts.read_access(token).map_err(closing)
+        accounts.read_access(token).map_err(|_| CloseCode::Unauthorized)
     }
 
     /// Goes on once it is known whose token it was.
@@ -242,14 +242,6 @@ impl LiveSocket {
             }
             writer::push_text(out, |out| push_frame(out, frame, &setting));
         }
-    }
-}
-
-/// How a token that is not taken closes a connection: one that can be renewed, or one that cannot.
-pub(crate) fn closing(error: AuthenticateError) -> CloseCode {
-    match error {
-        AuthenticateError::SessionEnded => CloseCode::SessionEnded,
-        _ => CloseCode::Unauthorized,
     }
 }
 

@@ -46,7 +46,12 @@ impl Server {
 
     /// A server whose services and options were changed first.
     pub(crate) fn with(change: impl FnOnce(&mut Services, &mut HttpOptions)) -> Self {
-        let live = Live::new(Limits::default(), 7);
+        Self::within(Limits::default(), change)
+    }
+
+    /// The same, with other bounds on live delivery.
+    pub(crate) fn within(limits: Limits, change: impl FnOnce(&mut Services, &mut HttpOptions)) -> Self {
+        let live = Live::new(limits, 7);
         let application = Application::announcing_to(Arc::new(live.clone()));
         let mut services = services(&application, &live);
         let mut options =
