@@ -51,7 +51,15 @@ impl Problem {
     fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
         debug_assert!(CODES.iter().any(|known| known.name == code), "{code} is not one of the codes");
         let detail = detail.into();
-        Self(Box::new(Inner { status, code, detail, errors: FieldErrors::default(), header: None, log: None, source: None }))
+        Self(Box::new(Inner {
+            status,
+            code,
+            detail,
+            errors: FieldErrors::default(),
+            header: None,
+            log: None,
+            source: None,
+        }))
     }
 
     fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {

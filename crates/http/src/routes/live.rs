@@ -26,8 +26,8 @@ pub(crate) async fn connect(mut call: Call) -> Answer {
     }
     let known = prove(&call, handshake.token.as_deref()).await?;
     let breaker = call.request.conn_data::<Rc<Breaker>>().cloned();
-    let connection = Connection::open(&call.edge.lane, breaker.clone());
-    let socket = LiveSocket::new(connection, call.incoming.take(), breaker, known);
+    let connection = Connection::open(&call.edge.lane, breaker);
+    let socket = LiveSocket::new(connection, call.incoming.take(), known);
     let mut response = HttpResponse::build(StatusCode::SWITCHING_PROTOCOLS).upgrade("websocket").body(socket);
     let headers = response.headers_mut();
     headers.insert(SEC_WEBSOCKET_ACCEPT, handshake.accept);

@@ -10,7 +10,6 @@ use super::chats::as_members;
 use super::time::TimeView;
 use super::{UserView, push, push_list};
 
-
 /// About how many bytes an event takes beside its text.
 const FRAME_BYTES: usize = 240;
 

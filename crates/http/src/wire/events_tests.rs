@@ -56,10 +56,7 @@ fn every_kind_is_shown_as_the_contract_says() {
                 r#""members":[{"id":3,"username":"zo\"ë","role":"owner"}]}"#
             ),
         ),
-        (
-            EventKind::ChatUpdated { title: Some(title()), joinable: None },
-            r#""chat.updated" {"title":"Books"}"#,
-        ),
+        (EventKind::ChatUpdated { title: Some(title()), joinable: None }, r#""chat.updated" {"title":"Books"}"#),
         (
             EventKind::ChatUpdated { title: Some(None), joinable: Some(false) },
             r#""chat.updated" {"title":null,"joinable":false}"#,

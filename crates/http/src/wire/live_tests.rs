@@ -141,10 +141,7 @@ fn what_failed_says_why() {
         (Refusal::Invalid("seq: Wrong.".into()), r#"{"code":"invalid","detail":"seq: Wrong."}"#),
         (
             Refusal::UnknownType("x\"".repeat(60)),
-            &format!(
-                r#"{{"code":"unknown_type","detail":"There is no type of frame \"{}\"."}}"#,
-                "x\\\"".repeat(32)
-            ),
+            &format!(r#"{{"code":"unknown_type","detail":"There is no type of frame \"{}\"."}}"#, "x\\\"".repeat(32)),
         ),
         (Refusal::AlreadyStarted, r#"{"code":"already_started","detail":"Hello was said before."}"#),
         (Refusal::NotFound, r#"{"code":"not_found","detail":"Not found."}"#),
@@ -160,10 +157,7 @@ fn what_failed_says_why() {
             Refusal::RateLimited,
             r#"{"code":"rate_limited","detail":"Too many frames; try again in a second.","retry_after":1}"#,
         ),
-        (
-            Refusal::Unavailable,
-            r#"{"code":"unavailable","detail":"The store cannot be reached.","retry_after":1}"#,
-        ),
+        (Refusal::Unavailable, r#"{"code":"unavailable","detail":"The store cannot be reached.","retry_after":1}"#),
         (failed(None), r#"{"code":"busy","detail":"A \"queue\"."}"#),
         (failed(Some(2)), r#"{"code":"busy","detail":"A \"queue\".","retry_after":2}"#),
     ] {

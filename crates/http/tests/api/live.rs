@@ -132,7 +132,10 @@ fn reading_and_typing_are_told_to_the_others() {
     assert_eq!(typing.expect("it types")["data"], json!({"on": true}));
     server.request("PUT", &format!("chats/{chat}/read/")).by(&zoe).json(&json!({"seq": 1})).gives(200);
     let read = hers.wait_for("signal");
-    assert_eq!((&read["kind"], &read["by"]["username"], &read["data"]), (&json!("read"), &json!("zoe"), &json!({"seq": 1})));
+    assert_eq!(
+        (&read["kind"], &read["by"]["username"], &read["data"]),
+        (&json!("read"), &json!("zoe"), &json!({"seq": 1}))
+    );
     assert_eq!(theirs.ask(json!({"type": "read", "chat": chat, "seq": 1}))["result"], json!({"read": 1, "unread": 0}));
 }
 
@@ -348,5 +351,8 @@ fn who_does_not_say_hello_is_closed() {
 #[test]
 fn the_description_of_the_socket_is_served() {
     let document = Server::start().get("asyncapi.json").gives(200).json();
-    assert_eq!((&document["asyncapi"], &document["channels"]["live"]["address"]), (&json!("3.0.0"), &json!("/api/v1/live/")));
+    assert_eq!(
+        (&document["asyncapi"], &document["channels"]["live"]["address"]),
+        (&json!("3.0.0"), &json!("/api/v1/live/"))
+    );
 }

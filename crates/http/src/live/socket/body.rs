@@ -5,7 +5,6 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, MessageBody};
@@ -23,7 +22,6 @@ use super::writer;
 use crate::live::hub::Known;
 use crate::live::{Connection, Live};
 use crate::problem::Problem;
-use crate::server::Breaker;
 use crate::wire::{Setting, push_frame};
 
 /// About how much is written at once, in bytes: as much as actix buffers.
@@ -39,7 +37,6 @@ pub(crate) struct LiveSocket {
     phase: Phase,
     /// What the last ping held that was not answered yet; only that one needs to be (RFC 6455, section 5.5.3).
     pong: Option<Vec<u8>>,
-    breaker: Option<Rc<Breaker>>,
 }
 
 /// How far it has come.
@@ -65,18 +62,13 @@ struct Recognising {
 
 impl LiveSocket {
     /// A socket of whoever the handshake proved it to be; of nobody yet; or one that is to be closed again.
-    pub(crate) fn new(
-        connection: Connection,
-        payload: Payload,
-        breaker: Option<Rc<Breaker>>,
-        known: Result<Option<Known>, CloseCode>,
-    ) -> Self {
+    pub(crate) fn new(connection: Connection, payload: Payload, known: Result<Option<Known>, CloseCode>) -> Self {
         let known = known.unwrap_or_else(|code| {
             connection.with(|core, id, now| core.close(id, code, now));
             None
         });
         let phase = Phase::Fresh(known.map(Box::new));
-        Self { connection, payload, reader: FrameReader::default(), phase, pong: None, breaker }
+        Self { connection, payload, reader: FrameReader::default(), phase, pong: None }
     }
 
     fn close(&self, code: CloseCode) {
@@ -172,9 +164,7 @@ impl LiveSocket {
     /// Both sides have closed: the connection need not wait for the client to hang up (RFC 6455, section 7.1.1).
     fn end(&mut self) {
         self.phase = Phase::Over;
-        if let Some(breaker) = &self.breaker {
-            breaker.end_reading();
-        }
+        self.connection.end_reading();
     }
 
     fn hear(&mut self, id: Option<RequestId>, said: Said) {

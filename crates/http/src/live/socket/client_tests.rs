@@ -41,10 +41,7 @@ fn every_request_is_read() {
             r#"{"type":"send","chat":"URI","message":"hi","client_id":"c1","reply_to":3}"#,
             Request::Send { chat: chat(), draft: draft(Some(seq(3))) },
         ),
-        (
-            r#"{"type":"sync","chat":"URI","after":0}"#,
-            Request::Sync { chat: chat(), after: Seq::START, limit: None },
-        ),
+        (r#"{"type":"sync","chat":"URI","after":0}"#, Request::Sync { chat: chat(), after: Seq::START, limit: None }),
         (
             r#"{"type":"sync","chat":"URI","after":9,"limit":9007199254740993}"#,
             Request::Sync { chat: chat(), after: seq(9), limit: Some(u32::MAX) },

@@ -102,7 +102,11 @@ fn what_breaks_a_rule_is_told_by_its_code() {
         ("a ping in fragments", header(0x09, 0x80, &[]), CloseCode::Protocol),
         ("a long ping", header(0x89, 0xfe, &[]), CloseCode::Protocol),
         ("a length written long", header(0x81, 0xfe, &[0, 125, 0, 0, 0, 0]), CloseCode::Protocol),
-        ("a length written longer", header(0x81, 0xff, &[0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0]), CloseCode::Protocol),
+        (
+            "a length written longer",
+            header(0x81, 0xff, &[0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0]),
+            CloseCode::Protocol,
+        ),
         ("a negative length", header(0x81, 0xff, &[0x80, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]), CloseCode::Protocol),
         ("64 KiB and one", header(0x81, 0xff, &[0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0]), CloseCode::TooLarge),
         ("2 GiB", header(0x81, 0xff, &[0, 0, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0]), CloseCode::TooLarge),

@@ -10,13 +10,13 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use parlor_delivery::Limits;
 use parlor_domain::account::{Device, SignedIn, Signup};
 use parlor_domain::chat_session::OpenChat;
 use parlor_domain::message::Draft;
 use parlor_domain::ports::Readiness;
 use parlor_domain::{ChatUri, Email, MessageBody, Password, Seq, UserId, Username};
 use parlor_http::{HttpOptions, HttpServer, Live, LivePorts, Services};
-use parlor_delivery::Limits;
 use parlor_testkit::{Application, SeededEntropy};
 use tokio::sync::oneshot;
 
