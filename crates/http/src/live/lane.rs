@@ -66,7 +66,7 @@ pub(crate) struct Lane {
 struct Place {
     /// Wakes whoever polls it.
     waker: Option<Waker>,
-    /// Breaks its socket off.
+    /// Its socket.
     breaker: Option<Rc<Breaker>>,
 }
 
@@ -120,6 +120,7 @@ async fn drive(lane: Weak<Lane>, signal: Arc<LaneSignal>) {
 pub(crate) struct Connection {
     lane: Rc<Lane>,
     id: ConnectionId,
+    breaker: Option<Rc<Breaker>>,
 }
 
 impl Connection {
@@ -142,8 +143,8 @@ impl Connection {
     }
 
     fn enter(lane: &Rc<Lane>, id: ConnectionId, breaker: Option<Rc<Breaker>>) -> Self {
-        lane.connections.borrow_mut().insert(id, Place { waker: None, breaker });
-        Self { lane: Rc::clone(lane), id }
+        lane.connections.borrow_mut().insert(id, Place { waker: None, breaker: breaker.clone() });
+        Self { lane: Rc::clone(lane), id, breaker }
     }
 
     /// Live delivery on this node.
@@ -166,13 +167,24 @@ impl Connection {
         self.lane.live.with(|core, now| act(core, self.id, now))
     }
 
+    /// Its client has nothing more to say: it is not waited for when all is written.
+    pub(crate) fn end_reading(&self) {
+        if let Some(breaker) = &self.breaker {
+            breaker.end_reading();
+        }
+    }
+
     /// Whether what its client says next is to be read.
     pub(crate) fn takes_input(&self) -> bool {
         self.lane.live.look(|core| core.takes_input(self.id))
     }
 
-    /// The next frames for its client, at least one if there is any, until they hold `bytes`.
+    /// The next frames for its client, at least one if there is any, until they hold `bytes`. None while its socket is
+    /// full: what is taken here counts as written, and what waits in the core is bounded.
     pub(crate) fn take_frames(&self, bytes: usize) -> Vec<Frame> {
+        if self.breaker.as_ref().is_some_and(|breaker| breaker.is_full()) {
+            return Vec::new();
+        }
         self.with(|core, id, now| core.take_frames(id, bytes, now))
     }
 }

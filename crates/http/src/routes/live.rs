@@ -11,7 +11,7 @@ use parlor_domain::account::TokenGrant;
 
 use crate::auth::read_grant;
 use crate::call::Call;
-use crate::live::socket::{Handshake, LiveSocket, SUBPROTOCOL, closing};
+use crate::live::socket::{Handshake, LiveSocket, SUBPROTOCOL};
 use crate::live::{Connection, Known, Live};
 use crate::problem::Problem;
 use crate::server::Breaker;
@@ -26,8 +26,8 @@ pub(crate) async fn connect(mut call: Call) -> Answer {
     }
     let known = prove(&call, handshake.token.as_deref()).await?;
     let breaker = call.request.conn_data::<Rc<Breaker>>().cloned();
-    let connection = Connection::open(&call.edge.lane, breaker.clone());
-    let socket = LiveSocket::new(connection, call.incoming.take(), breaker, known);
+    let connection = Connection::open(&call.edge.lane, breaker);
+    let socket = LiveSocket::new(connection, call.incoming.take(), known);
     let mut response = HttpResponse::build(StatusCode::SWITCHING_PROTOCOLS).upgrade("websocket").body(socket);
     let headers = response.headers_mut();
     headers.insert(SEC_WEBSOCKET_ACCEPT, handshake.accept);
@@ -48,7 +48,7 @@ async fn prove(call: &Call, token: Option<&str>) -> Result<Result<Option<Known>,
     let Some(token) = token else { return Ok(Ok(None)) };
     match accounts.read_access(token) {
         Ok(grant) => Ok(Live::recognise(accounts, grant).await.map(Some)),
-        Err(error) => Ok(Err(closing(error))),
+        Err(_) => Ok(Err(CloseCode::Unauthorized)),
     }
 }
 

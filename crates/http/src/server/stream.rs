@@ -109,7 +109,13 @@ impl AsyncWrite for Stream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.check()?;
         ready!(self.poll_pending(cx))?;
-        let Some((at, refusal)) = find_refusal(bytes) else { return Pin::new(&mut self.io).poll_write(cx, bytes) };
+        let Some((at, refusal)) = find_refusal(bytes) else {
+            let written = Pin::new(&mut self.io).poll_write(cx, bytes);
+            if written.is_pending() {
+                self.breaker.note_full();
+            }
+            return written;
+        };
         self.pending = [&bytes[..at], &self.edge.refuse(refusal.problem(), &bytes[at..])].concat();
         // What does not fit now is written by the flush that follows.
         match self.poll_pending(cx) {
@@ -120,6 +126,10 @@ impl AsyncWrite for Stream {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_pending(cx))?;
+        // actix flushes when it has written all that it had, and then does not ask the body for more.
+        if self.breaker.note_empty() {
+            cx.waker().wake_by_ref();
+        }
         Pin::new(&mut self.io).poll_flush(cx)
     }
 

@@ -3,6 +3,7 @@ use parlor_domain::{ChatUri, ClientId, Role, UserId, UserRef, Username};
 use time::macros::datetime;
 
 use super::*;
+use crate::wire::asyncapi;
 
 fn user(id: i64, name: &str) -> UserRef {
     UserRef { id: UserId::new(id).expect("an id"), username: Username::new(name).expect("a name") }
@@ -26,6 +27,7 @@ fn event(kind: EventKind) -> Event {
 fn shown(kind: EventKind) -> String {
     let live = live_event(&event(kind));
     let text = String::from_utf8(live.to_vec()).expect("UTF-8");
+    asyncapi::check(&text);
     let rest = text.strip_prefix(r#"{"type":"event","chat":"abababababababababababababababab","seq":58,"kind":"#);
     let rest = rest.unwrap_or_else(|| panic!("{text}"));
     let (kind, rest) = rest

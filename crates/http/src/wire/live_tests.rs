@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use bytes::Bytes;
 use parlor_delivery::{LiveEvent, ReadyChat};
 use parlor_domain::chat_session::ReadState;
 use parlor_domain::{Epoch, Event, EventKind, Seq, UserId, UserRef, Username};
 use time::macros::datetime;
 
 use super::*;
+use crate::wire::{asyncapi, live_event as encode};
 
 const NOW: OffsetDateTime = datetime!(2026-11-24 08:00:00.5 UTC);
 const URI: &str = "abababababababababababababababab";
@@ -26,7 +26,9 @@ fn mabel() -> UserRef {
 fn shown(frame: &Frame) -> String {
     let mut out = Vec::new();
     push_frame(&mut out, frame, &Setting { now: NOW, limits: &Limits::default() });
-    String::from_utf8(out).expect("UTF-8")
+    let text = String::from_utf8(out).expect("UTF-8");
+    asyncapi::check(&text);
+    text
 }
 
 fn reply(outcome: Outcome) -> String {
@@ -37,7 +39,11 @@ fn reply(outcome: Outcome) -> String {
 fn live_event(number: i64) -> LiveEvent {
     let kind = EventKind::ChatDeleted;
     let event = Event { chat: chat(), seq: seq(number), at: NOW, by: mabel(), kind };
-    LiveEvent { wire: Bytes::from(format!(r#"{{"type":"event","seq":{number}}}"#)), event: Arc::new(event) }
+    LiveEvent { wire: encode(&event), event: Arc::new(event) }
+}
+
+fn event_text(number: i64) -> String {
+    String::from_utf8(live_event(number).wire.to_vec()).expect("UTF-8")
 }
 
 #[test]
@@ -71,7 +77,7 @@ fn ready_tells_what_a_client_needs_to_begin() {
 fn small_frames_are_written_as_the_contract_says() {
     let signal = |kind| Frame::Signal(Arc::new(Signal { by: mabel(), kind }));
     for (frame, expected) in [
-        (Frame::Event(live_event(4)), r#"{"type":"event","seq":4}"#),
+        (Frame::Event(live_event(4)), event_text(4).as_str()),
         (
             signal(SignalKind::Typing { chat: chat(), on: true }),
             r#"{"type":"signal","chat":"URI","kind":"typing","by":{"id":7,"username":"mabel"},"data":{"on":true}}"#,
@@ -115,10 +121,7 @@ fn what_succeeded_gives_its_result() {
         (Done::Sent { seq: seq(5), duplicate: false }, r#"{"seq":5,"duplicate":false}"#),
         (
             page(vec![live_event(4), live_event(5)], true),
-            concat!(
-                r#"{"events":[{"type":"event","seq":4},{"type":"event","seq":5}],"#,
-                r#""head":5,"floor":1,"reached":true}"#
-            ),
+            &format!(r#"{{"events":[{},{}],"head":5,"floor":1,"reached":true}}"#, event_text(4), event_text(5)),
         ),
         (page(Vec::new(), false), r#"{"events":[],"head":5,"floor":1,"reached":false}"#),
         (Done::Read(ReadState { read: seq(5), unread: 0 }), r#"{"read":5,"unread":0}"#),

@@ -1,5 +1,7 @@
 //! What answers look like. Each view borrows what it shows and is written straight to bytes.
 
+#[cfg(test)]
+pub(crate) mod asyncapi;
 mod chats;
 mod events;
 mod live;

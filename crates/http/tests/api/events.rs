@@ -131,7 +131,11 @@ fn server_sent_events_begin_where_they_are_asked_to() {
     }
     assert!(!from_head.text.contains("\"seq\":2"), "{}", from_head.text);
     assert!(from_start.text.contains("id: 1\ndata: {"), "{}", from_start.text);
-    assert!(from_event.text.contains("id: 2\ndata: {") && !from_event.text.contains("chat.created"), "{}", from_event.text);
+    assert!(
+        from_event.text.contains("id: 2\ndata: {") && !from_event.text.contains("chat.created"),
+        "{}",
+        from_event.text
+    );
     let data = from_event.text.split("data: ").nth(1).and_then(|rest| rest.split("\n\n").next()).expect("data");
     let page = server.get(&format!("{path}?after=1&limit=1")).by(&zoe).gives(200).json();
     assert_eq!(serde_json::from_str::<Value>(data).expect("JSON"), page["events"][0]);
@@ -166,7 +170,8 @@ fn a_stream_that_cannot_begin_is_an_ordinary_answer() {
 
 #[test]
 fn readiness_tells_of_an_unreachable_bus() {
-    let with_bus = |reachable: bool| Server::with(move |services, _| services.bus = Some(std::sync::Arc::new(move || reachable)));
+    let with_bus =
+        |reachable: bool| Server::with(move |services, _| services.bus = Some(std::sync::Arc::new(move || reachable)));
     let ready = json!({"status": "ready", "database": "ok", "bus": "ok"});
     assert_eq!(with_bus(true).get("/readyz/").gives(200).json(), ready);
     let degraded = json!({"status": "degraded", "database": "ok", "bus": "unreachable"});

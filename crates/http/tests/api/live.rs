@@ -1,5 +1,6 @@
 //! The socket, from its handshake to its end.
 
+use parlor_delivery::{Limits, Millis};
 use parlor_domain::account::Device;
 use parlor_domain::{Email, PasswordAttempt};
 use parlor_http::CorsOrigins;
@@ -131,7 +132,10 @@ fn reading_and_typing_are_told_to_the_others() {
     assert_eq!(typing.expect("it types")["data"], json!({"on": true}));
     server.request("PUT", &format!("chats/{chat}/read/")).by(&zoe).json(&json!({"seq": 1})).gives(200);
     let read = hers.wait_for("signal");
-    assert_eq!((&read["kind"], &read["by"]["username"], &read["data"]), (&json!("read"), &json!("zoe"), &json!({"seq": 1})));
+    assert_eq!(
+        (&read["kind"], &read["by"]["username"], &read["data"]),
+        (&json!("read"), &json!("zoe"), &json!({"seq": 1}))
+    );
     assert_eq!(theirs.ask(json!({"type": "read", "chat": chat, "seq": 1}))["result"], json!({"read": 1, "unread": 0}));
 }
 
@@ -169,7 +173,7 @@ fn a_bad_token_is_refused_as_its_way_allows() {
     server.post("users/logout/").by(&mabel).gives(204);
     let mut socket = Socket::open(server.address, &[]);
     socket.say(&json!({"type": "hello", "token": mabel.token}));
-    assert_eq!(socket.closed(), Some(4403), "its session has ended");
+    assert_eq!(socket.closed(), Some(4401), "its session has ended");
 }
 
 #[test]
@@ -316,4 +320,39 @@ fn a_server_that_ends_says_bye() {
     socket.send(0x88, &1001_u16.to_be_bytes());
     assert_eq!(socket.next(), Frame::End);
     server.wait();
+}
+
+#[test]
+fn a_client_that_does_not_read_is_broken_off_and_nobody_else_waits() {
+    let limits = Limits { write_timeout: Millis::seconds(1), linger: Millis::seconds(1), ..Limits::default() };
+    let server = Server::within(limits, |_, _| {});
+    let (mabel, zoe) = (server.sign_up("mabel"), server.sign_up("zoe"));
+    let chat = server.group(&[&mabel, &zoe]);
+    let (stalled, _) = Socket::ready(&server, &mabel);
+    let (mut reads, _) = Socket::ready(&server, &zoe);
+    let text = "😀".repeat(2000);
+    // More than the kernel takes on both sides, and more than a queue holds.
+    for _ in 0..600 {
+        server.say(&zoe, chat, &text);
+        assert_eq!(reads.wait_for("event")["data"]["message"], text.as_str());
+    }
+    stalled.wait_for_reset();
+    let seq = server.say(&mabel, chat, "still here").get();
+    assert_eq!(reads.wait_for("event")["seq"], seq);
+}
+
+#[test]
+fn who_does_not_say_hello_is_closed() {
+    let limits = Limits { hello_timeout: Millis::seconds(1), ..Limits::default() };
+    let server = Server::within(limits, |_, _| {});
+    assert_eq!(Socket::open(server.address, &[]).closed(), Some(4408));
+}
+
+#[test]
+fn the_description_of_the_socket_is_served() {
+    let document = Server::start().get("asyncapi.json").gives(200).json();
+    assert_eq!(
+        (&document["asyncapi"], &document["channels"]["live"]["address"]),
+        (&json!("3.0.0"), &json!("/api/v1/live/"))
+    );
 }

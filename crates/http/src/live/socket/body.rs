@@ -5,7 +5,6 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, MessageBody};
@@ -14,7 +13,7 @@ use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use futures_util::{FutureExt as _, Stream as _};
 use parlor_delivery::{CloseCode, Frame, Hello, Request, RequestId};
-use parlor_domain::account::{AuthenticateError, TokenGrant};
+use parlor_domain::account::TokenGrant;
 use parlor_domain::{Accounts, UserRef};
 
 use super::client::{self, Said};
@@ -23,7 +22,6 @@ use super::writer;
 use crate::live::hub::Known;
 use crate::live::{Connection, Live};
 use crate::problem::Problem;
-use crate::server::Breaker;
 use crate::wire::{Setting, push_frame};
 
 /// About how much is written at once, in bytes: as much as actix buffers.
@@ -39,7 +37,6 @@ pub(crate) struct LiveSocket {
     phase: Phase,
     /// What the last ping held that was not answered yet; only that one needs to be (RFC 6455, section 5.5.3).
     pong: Option<Vec<u8>>,
-    breaker: Option<Rc<Breaker>>,
 }
 
 /// How far it has come.
@@ -65,18 +62,13 @@ struct Recognising {
 
 impl LiveSocket {
     /// A socket of whoever the handshake proved it to be; of nobody yet; or one that is to be closed again.
-    pub(crate) fn new(
-        connection: Connection,
-        payload: Payload,
-        breaker: Option<Rc<Breaker>>,
-        known: Result<Option<Known>, CloseCode>,
-    ) -> Self {
+    pub(crate) fn new(connection: Connection, payload: Payload, known: Result<Option<Known>, CloseCode>) -> Self {
         let known = known.unwrap_or_else(|code| {
             connection.with(|core, id, now| core.close(id, code, now));
             None
         });
         let phase = Phase::Fresh(known.map(Box::new));
-        Self { connection, payload, reader: FrameReader::default(), phase, pong: None, breaker }
+        Self { connection, payload, reader: FrameReader::default(), phase, pong: None }
     }
 
     fn close(&self, code: CloseCode) {
@@ -93,7 +85,7 @@ impl LiveSocket {
 
     fn read_token(&self, token: &str) -> Result<TokenGrant, CloseCode> {
         let accounts = self.accounts().ok_or(CloseCode::Failed)?;
-        accounts.read_access(token).map_err(closing)
+        accounts.read_access(token).map_err(|_| CloseCode::Unauthorized)
     }
 
     /// Goes on once it is known whose token it was.
@@ -172,9 +164,7 @@ impl LiveSocket {
     /// Both sides have closed: the connection need not wait for the client to hang up (RFC 6455, section 7.1.1).
     fn end(&mut self) {
         self.phase = Phase::Over;
-        if let Some(breaker) = &self.breaker {
-            breaker.end_reading();
-        }
+        self.connection.end_reading();
     }
 
     fn hear(&mut self, id: Option<RequestId>, said: Said) {
@@ -242,14 +232,6 @@ impl LiveSocket {
             }
             writer::push_text(out, |out| push_frame(out, frame, &setting));
         }
-    }
-}
-
-/// How a token that is not taken closes a connection: one that can be renewed, or one that cannot.
-pub(crate) fn closing(error: AuthenticateError) -> CloseCode {
-    match error {
-        AuthenticateError::SessionEnded => CloseCode::SessionEnded,
-        _ => CloseCode::Unauthorized,
     }
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::wire::asyncapi;
 
 const URI: &str = "abababababababababababababababab";
 
@@ -11,7 +12,8 @@ fn seq(number: i64) -> Seq {
 }
 
 fn said(text: &str) -> Said {
-    let frame = parse(&text.replace("URI", URI)).unwrap_or_else(|_| panic!("{text} is malformed"));
+    let text = &text.replace("URI", URI);
+    let frame = parse(text).unwrap_or_else(|_| panic!("{text} is malformed"));
     assert_eq!(frame.id, None, "{text}");
     frame.said
 }
@@ -50,6 +52,14 @@ fn every_request_is_read() {
         (r#"{"type":"pong","id":null}"#, Request::Pong),
     ] {
         assert_eq!(request(text), expected, "{text}");
+        asyncapi::check(&text.replace("URI", URI).replace(r#","more":[{}]"#, ""));
+    }
+    for text in [
+        r#"{"type":"hello","id":"h"}"#,
+        r#"{"type":"hello","token":null,"cursors":{"URI":5},"epoch":"e-1"}"#,
+        r#"{"type":"auth","token":"t"}"#,
+    ] {
+        asyncapi::check(&text.replace("URI", URI));
     }
 }
 

@@ -10,13 +10,13 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use parlor_delivery::Limits;
 use parlor_domain::account::{Device, SignedIn, Signup};
 use parlor_domain::chat_session::OpenChat;
 use parlor_domain::message::Draft;
 use parlor_domain::ports::Readiness;
 use parlor_domain::{ChatUri, Email, MessageBody, Password, Seq, UserId, Username};
 use parlor_http::{HttpOptions, HttpServer, Live, LivePorts, Services};
-use parlor_delivery::Limits;
 use parlor_testkit::{Application, SeededEntropy};
 use tokio::sync::oneshot;
 
@@ -46,7 +46,12 @@ impl Server {
 
     /// A server whose services and options were changed first.
     pub(crate) fn with(change: impl FnOnce(&mut Services, &mut HttpOptions)) -> Self {
-        let live = Live::new(Limits::default(), 7);
+        Self::within(Limits::default(), change)
+    }
+
+    /// The same, with other bounds on live delivery.
+    pub(crate) fn within(limits: Limits, change: impl FnOnce(&mut Services, &mut HttpOptions)) -> Self {
+        let live = Live::new(limits, 7);
         let application = Application::announcing_to(Arc::new(live.clone()));
         let mut services = services(&application, &live);
         let mut options =

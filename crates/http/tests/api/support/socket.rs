@@ -2,7 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -156,6 +156,15 @@ impl Socket {
                 Frame::End => panic!("the connection ended without a close"),
                 _ => {}
             }
+        }
+    }
+
+    /// Waits, without reading anything, until the server has broken the connection off.
+    pub(crate) fn wait_for_reset(&self) {
+        let begun = Instant::now();
+        while self.stream.take_error().expect("an open socket").is_none() {
+            assert!(begun.elapsed() < Duration::from_secs(20), "the server keeps the connection");
+            std::thread::sleep(Duration::from_millis(10));
         }
     }
 
