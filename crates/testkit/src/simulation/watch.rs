@@ -41,6 +41,8 @@ pub(super) struct Watch {
     hello: Hello,
     pub(super) epoch: Option<Epoch>,
     pub(super) tracks: BTreeMap<ChatUri, Track>,
+    /// From which seq on the events of a live chat were pushed, without a break.
+    pushed_from: BTreeMap<ChatUri, Seq>,
     /// Whether `ready` left out chats.
     pub(super) more: bool,
     asked: BTreeMap<String, Asked>,
@@ -64,6 +66,7 @@ impl Watch {
             hello,
             epoch: None,
             tracks: BTreeMap::new(),
+            pushed_from: BTreeMap::new(),
             more: false,
             asked: BTreeMap::new(),
             restores: 0,
@@ -135,6 +138,7 @@ impl Watch {
             require(chat.live || cursor.is_some(), || format!("{} is behind without a cursor", chat.chat))?;
             let next = cursor.unwrap_or(chat.head).next();
             self.tracks.insert(chat.chat, if chat.live { Track::Live(next) } else { Track::Behind });
+            self.pushed_from.insert(chat.chat, next);
         }
         for chat in &ready.gone {
             require(!named.contains(chat), || format!("{chat} is there and gone"))?;
@@ -172,7 +176,10 @@ impl Watch {
             Some(Track::Behind) => return Err(format!("{chat}/{seq} was pushed while the chat was behind")),
             Some(Track::Out) | None => {}
         }
-        self.tracks.insert(chat, if out { Track::Out } else { Track::Live(seq.next()) });
+        let track = if out { Track::Out } else { Track::Live(seq.next()) };
+        if !matches!(self.tracks.insert(chat, track), Some(Track::Live(_))) {
+            self.pushed_from.insert(chat, seq);
+        }
         Ok(())
     }
 
@@ -207,7 +214,8 @@ impl Watch {
         };
         match (&asked, outcome) {
             (Asked::Send(chat, _), Ok(Done::Sent { seq, duplicate: false })) => {
-                let later = matches!(self.tracks.get(chat), Some(Track::Live(next)) if *next > seq.next());
+                let later = matches!(self.tracks.get(chat), Some(Track::Live(next)) if *next > seq.next())
+                    && self.pushed_from.get(chat).is_some_and(|first| first <= seq);
                 let comparable = self.restores == database.restores;
                 require(!(later && comparable), || format!("the reply to {chat}/{seq} comes after a later event"))
             }
@@ -243,6 +251,9 @@ impl Watch {
         if page.reached {
             require(end == page.head, || format!("{chat}: a page ends at {end}, and says it has reached {}", page.head))?;
             let before = self.tracks.insert(chat, Track::Live(end.next()));
+            if !matches!(before, Some(Track::Live(_))) {
+                self.pushed_from.insert(chat, end.next());
+            }
             let agrees = !matches!(before, Some(Track::Live(next)) if next != end.next());
             require(agrees, || format!("{chat}: {before:?}, and a page reaches the head at {end}"))?;
             require(before != Some(Track::Out), || format!("{chat} is live by a page, and was not theirs"))?;
