@@ -48,6 +48,8 @@ pub(super) struct Watch {
     asked: BTreeMap<String, Asked>,
     /// Restores at the time of `ready`.
     restores: u32,
+    /// What is wrong unless the connection is being closed: only replies are left in the queue then.
+    doubt: Option<String>,
     bye: bool,
     closed: bool,
 }
@@ -70,6 +72,7 @@ impl Watch {
             more: false,
             asked: BTreeMap::new(),
             restores: 0,
+            doubt: None,
             bye: false,
             closed: false,
         }
@@ -102,6 +105,11 @@ impl Watch {
         require(allowed, || format!("a stream was sent {frame:?}"))?;
         let early = matches!(frame, Frame::Ready(_) | Frame::Bye { .. } | Frame::Close(_) | Frame::Ping);
         require(self.epoch.is_some() || early, || format!("before ready: {frame:?}"))?;
+        if !matches!(frame, Frame::Reply { .. } | Frame::Bye { .. } | Frame::Close(_))
+            && let Some(doubt) = self.doubt.take()
+        {
+            return Err(doubt);
+        }
         match frame {
             Frame::Ready(ready) => self.ready(ready, database),
             Frame::Event(event) => self.event(event, database),
@@ -254,8 +262,9 @@ impl Watch {
             if !matches!(before, Some(Track::Live(_))) {
                 self.pushed_from.insert(chat, end.next());
             }
-            let agrees = !matches!(before, Some(Track::Live(next)) if next != end.next());
-            require(agrees, || format!("{chat}: {before:?}, and a page reaches the head at {end}"))?;
+            if matches!(before, Some(Track::Live(next)) if next != end.next()) {
+                self.doubt = Some(format!("{chat}: {before:?}, and a page reaches the head at {end}"));
+            }
             require(before != Some(Track::Out), || format!("{chat} is live by a page, and was not theirs"))?;
         }
         Ok(())
