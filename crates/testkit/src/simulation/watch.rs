@@ -43,6 +43,8 @@ pub(super) struct Watch {
     pub(super) tracks: BTreeMap<ChatUri, Track>,
     /// From which seq on the events of a live chat were pushed, without a break.
     pushed_from: BTreeMap<ChatUri, Seq>,
+    /// By which event a chat ended to be theirs.
+    ended_by: BTreeMap<ChatUri, Seq>,
     /// Whether `ready` left out chats.
     pub(super) more: bool,
     asked: BTreeMap<String, Asked>,
@@ -69,6 +71,7 @@ impl Watch {
             epoch: None,
             tracks: BTreeMap::new(),
             pushed_from: BTreeMap::new(),
+            ended_by: BTreeMap::new(),
             more: false,
             asked: BTreeMap::new(),
             restores: 0,
@@ -184,6 +187,9 @@ impl Watch {
             Some(Track::Behind) => return Err(format!("{chat}/{seq} was pushed while the chat was behind")),
             Some(Track::Out) | None => {}
         }
+        if out {
+            self.ended_by.insert(chat, seq);
+        }
         let track = if out { Track::Out } else { Track::Live(seq.next()) };
         if !matches!(self.tracks.insert(chat, track), Some(Track::Live(_))) {
             self.pushed_from.insert(chat, seq);
@@ -195,7 +201,8 @@ impl Watch {
         match &signal.kind {
             SignalKind::Typing { chat, .. } | SignalKind::Read { chat, .. } => {
                 // Whoever was put in again may hear of others before the event that says so has come.
-                let out = self.tracks.get(chat) == Some(&Track::Out) && !database.is_member(*chat, self.user);
+                let ended = self.ended_by.get(chat).filter(|_| self.tracks.get(chat) == Some(&Track::Out));
+                let out = ended.is_some_and(|seq| !database.added_after(*chat, self.user, *seq));
                 require(!out, || format!("a signal of {chat}, which is no longer theirs"))
             }
             SignalKind::Presence { to, .. } => {
