@@ -2,9 +2,9 @@
 
 use parlor_domain::{ChatUri, EventKind, UserId};
 
-use super::copy::Copy;
 use super::database::identity;
 use super::plan::Restores;
+use super::socket::Socket;
 use super::watch::Track;
 use super::world::World;
 
@@ -31,7 +31,8 @@ impl World {
         };
         let at = &self.sockets[socket];
         if at.stalled {
-            return Err(format!("client {index} stalls for ever, and was not closed"));
+            let closed = !at.node_open;
+            return if closed { Ok(()) } else { Err(format!("client {index} stalls for ever, and was not closed")) };
         }
         if at.asking.ready.is_none() {
             return Err(format!("client {index} is not ready"));
@@ -56,15 +57,15 @@ impl World {
 
     fn check_chats(&self, index: usize) -> Result<(), String> {
         let user = self.clients[index].user.id;
-        for (chat, copy) in &self.clients[index].copies {
-            if !self.database.is_member(*chat, user) {
-                self.check_left(index, *chat, copy)?;
+        for (uri, chat) in &self.database.chats {
+            match chat.members.contains_key(&user) {
+                true => self.check_chat(index, *uri)?,
+                false => self.check_left(index, *uri)?,
             }
         }
-        for chat in self.database.open_chats() {
-            if self.database.is_member(chat, user) {
-                self.check_chat(index, chat)?;
-            }
+        let unknown = self.clients[index].copies.iter().find(|(uri, _)| !self.database.chats.contains_key(uri));
+        if let Some((uri, _)) = unknown.filter(|(_, copy)| !copy.tainted) {
+            return Err(format!("client {index} (user {}) holds {uri}, which is not there", user.get()));
         }
         Ok(())
     }
@@ -109,16 +110,21 @@ impl World {
         Ok(())
     }
 
-    /// Whoever is no longer a member was told: the copy ends with that, or is gone.
-    fn check_left(&self, index: usize, uri: ChatUri, copy: &Copy) -> Result<(), String> {
-        let user = self.clients[index].user.id;
+    /// Whoever is no longer a member was told: by the event that says so, which the copy ends with then, or that it is
+    /// gone. They may have been a member once more in between, if no node that they are connected to came to know of it.
+    fn check_left(&self, index: usize, uri: ChatUri) -> Result<(), String> {
+        let client = &self.clients[index];
+        let user = client.user.id;
+        let told = |at: &Socket| matches!(at.watch.tracks.get(&uri), None | Some(Track::Out));
+        if !client.socket.map(|socket| &self.sockets[socket]).is_none_or(told) {
+            return Err(format!("client {index} (user {}) was never told that {uri} is not theirs", user.get()));
+        }
+        let Some(copy) = client.copies.get(&uri).filter(|copy| !copy.tainted) else { return Ok(()) };
         let log = self.database.chats.get(&uri).map(|chat| chat.log.as_slice()).unwrap_or_default();
-        let joined = log.iter().rev().find(|event| begins_for(&event.kind, user)).map(|event| event.seq);
-        let left = log.iter().find(|event| Some(event.seq) > joined && ends_for(&event.kind, user)).map(|event| event.seq);
-        if copy.tainted || left == Some(copy.cursor) {
+        if log.iter().any(|event| event.seq == copy.cursor && ends_for(&event.kind, user)) {
             return Ok(());
         }
-        Err(format!("client {index} (user {}) holds {uri} to {}, and left at {left:?}", user.get(), copy.cursor))
+        Err(format!("client {index} (user {}) holds {uri} to {}, and it is not theirs", user.get(), copy.cursor))
     }
 
     fn check_acknowledged(&self, index: usize) -> Result<(), String> {
@@ -142,15 +148,6 @@ fn ends_for(kind: &EventKind, user: UserId) -> bool {
     match kind {
         EventKind::MemberRemoved(member) => member.user.id == user,
         EventKind::ChatDeleted => true,
-        _ => false,
-    }
-}
-
-/// Whether this puts somebody into the chat.
-fn begins_for(kind: &EventKind, user: UserId) -> bool {
-    match kind {
-        EventKind::ChatCreated { members, .. } => members.iter().any(|member| member.user.id == user),
-        EventKind::MemberAdded(member) => member.user.id == user,
         _ => false,
     }
 }

@@ -109,6 +109,15 @@ impl Database {
         Ok(())
     }
 
+    /// Whether somebody was put into a chat by an event after this one.
+    pub(super) fn added_after(&self, chat: ChatUri, user: UserId, seq: Seq) -> bool {
+        let added = |event: &Event| match &event.kind {
+            EventKind::MemberAdded(member) => event.seq > seq && member.user.id == user,
+            _ => false,
+        };
+        self.chats.get(&chat).is_some_and(|chat| chat.log.iter().any(added))
+    }
+
     /// Stores an event, and gives it as it is announced.
     fn commit(&mut self, uri: ChatUri, by: UserRef, kind: EventKind, now: Millis) -> Arc<Event> {
         let at = OffsetDateTime::UNIX_EPOCH + Duration::microseconds(i64::try_from(self.journal.len()).unwrap_or(0));

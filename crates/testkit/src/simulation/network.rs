@@ -285,7 +285,7 @@ impl World {
     /// What was refused for now is tried again.
     pub(super) fn try_again(&mut self, socket: usize) {
         let at = &mut self.sockets[socket];
-        if at.client_open && !at.stalled {
+        if at.client_open && !at.stalled && at.asking.ready.is_some() {
             let wishes = self.clients[at.client].pending(&mut at.asking);
             wishes.into_iter().for_each(|wish| self.grant(socket, wish));
         }

@@ -41,11 +41,17 @@ pub(super) struct Watch {
     hello: Hello,
     pub(super) epoch: Option<Epoch>,
     pub(super) tracks: BTreeMap<ChatUri, Track>,
+    /// From which seq on the events of a live chat were pushed, without a break.
+    pushed_from: BTreeMap<ChatUri, Seq>,
+    /// By which event a chat ended to be theirs.
+    ended_by: BTreeMap<ChatUri, Seq>,
     /// Whether `ready` left out chats.
     pub(super) more: bool,
     asked: BTreeMap<String, Asked>,
     /// Restores at the time of `ready`.
     restores: u32,
+    /// What is wrong unless the connection is being closed: only replies are left in the queue then.
+    doubt: Option<String>,
     bye: bool,
     closed: bool,
 }
@@ -64,9 +70,12 @@ impl Watch {
             hello,
             epoch: None,
             tracks: BTreeMap::new(),
+            pushed_from: BTreeMap::new(),
+            ended_by: BTreeMap::new(),
             more: false,
             asked: BTreeMap::new(),
             restores: 0,
+            doubt: None,
             bye: false,
             closed: false,
         }
@@ -99,6 +108,11 @@ impl Watch {
         require(allowed, || format!("a stream was sent {frame:?}"))?;
         let early = matches!(frame, Frame::Ready(_) | Frame::Bye { .. } | Frame::Close(_) | Frame::Ping);
         require(self.epoch.is_some() || early, || format!("before ready: {frame:?}"))?;
+        if !matches!(frame, Frame::Reply { .. } | Frame::Bye { .. } | Frame::Close(_))
+            && let Some(doubt) = self.doubt.take()
+        {
+            return Err(doubt);
+        }
         match frame {
             Frame::Ready(ready) => self.ready(ready, database),
             Frame::Event(event) => self.event(event, database),
@@ -135,6 +149,7 @@ impl Watch {
             require(chat.live || cursor.is_some(), || format!("{} is behind without a cursor", chat.chat))?;
             let next = cursor.unwrap_or(chat.head).next();
             self.tracks.insert(chat.chat, if chat.live { Track::Live(next) } else { Track::Behind });
+            self.pushed_from.insert(chat.chat, next);
         }
         for chat in &ready.gone {
             require(!named.contains(chat), || format!("{chat} is there and gone"))?;
@@ -172,7 +187,13 @@ impl Watch {
             Some(Track::Behind) => return Err(format!("{chat}/{seq} was pushed while the chat was behind")),
             Some(Track::Out) | None => {}
         }
-        self.tracks.insert(chat, if out { Track::Out } else { Track::Live(seq.next()) });
+        if out {
+            self.ended_by.insert(chat, seq);
+        }
+        let track = if out { Track::Out } else { Track::Live(seq.next()) };
+        if !matches!(self.tracks.insert(chat, track), Some(Track::Live(_))) {
+            self.pushed_from.insert(chat, seq);
+        }
         Ok(())
     }
 
@@ -180,7 +201,8 @@ impl Watch {
         match &signal.kind {
             SignalKind::Typing { chat, .. } | SignalKind::Read { chat, .. } => {
                 // Whoever was put in again may hear of others before the event that says so has come.
-                let out = self.tracks.get(chat) == Some(&Track::Out) && !database.is_member(*chat, self.user);
+                let ended = self.ended_by.get(chat).filter(|_| self.tracks.get(chat) == Some(&Track::Out));
+                let out = ended.is_some_and(|seq| !database.added_after(*chat, self.user, *seq));
                 require(!out, || format!("a signal of {chat}, which is no longer theirs"))
             }
             SignalKind::Presence { to, .. } => {
@@ -207,7 +229,8 @@ impl Watch {
         };
         match (&asked, outcome) {
             (Asked::Send(chat, _), Ok(Done::Sent { seq, duplicate: false })) => {
-                let later = matches!(self.tracks.get(chat), Some(Track::Live(next)) if *next > seq.next());
+                let later = matches!(self.tracks.get(chat), Some(Track::Live(next)) if *next > seq.next())
+                    && self.pushed_from.get(chat).is_some_and(|first| first <= seq);
                 let comparable = self.restores == database.restores;
                 require(!(later && comparable), || format!("the reply to {chat}/{seq} comes after a later event"))
             }
@@ -240,8 +263,12 @@ impl Watch {
                 format!("{chat}: a page ends at {end}, and says it has reached {}", page.head)
             })?;
             let before = self.tracks.insert(chat, Track::Live(end.next()));
-            let agrees = !matches!(before, Some(Track::Live(next)) if next != end.next());
-            require(agrees, || format!("{chat}: {before:?}, and a page reaches the head at {end}"))?;
+            if !matches!(before, Some(Track::Live(_))) {
+                self.pushed_from.insert(chat, end.next());
+            }
+            if matches!(before, Some(Track::Live(next)) if next != end.next()) {
+                self.doubt = Some(format!("{chat}: {before:?}, and a page reaches the head at {end}"));
+            }
             require(before != Some(Track::Out), || format!("{chat} is live by a page, and was not theirs"))?;
         }
         Ok(())
