@@ -82,13 +82,13 @@ fn a_client_that_was_away_is_sent_what_it_missed() {
     let first = server.say(&mabel, chat, "first");
     server.say(&mabel, chat, "second");
     server.say(&mabel, chat, "third");
-    let (mut socket, ready) = Socket::hello(&server, &zoe, json!({"cursors": {chat.to_string(): first.get()}}));
+    let (mut socket, ready) = Socket::hello(&server, &zoe, &json!({"cursors": {chat.to_string(): first.get()}}));
     assert_eq!(ready["chats"][0]["state"], "live");
     for text in ["second", "third"] {
         assert_eq!(socket.wait_for("event")["data"]["message"], text);
     }
     let gone = "f".repeat(32);
-    let (_, ready) = Socket::hello(&server, &zoe, json!({"cursors": {gone.as_str(): 1}, "epoch": ready["epoch"]}));
+    let (_, ready) = Socket::hello(&server, &zoe, &json!({"cursors": {gone.as_str(): 1}, "epoch": ready["epoch"]}));
     assert_eq!(ready["gone"], json!([gone]));
 }
 
