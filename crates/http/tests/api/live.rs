@@ -173,7 +173,7 @@ fn a_bad_token_is_refused_as_its_way_allows() {
     server.post("users/logout/").by(&mabel).gives(204);
     let mut socket = Socket::open(server.address, &[]);
     socket.say(&json!({"type": "hello", "token": mabel.token}));
-    assert_eq!(socket.closed(), Some(4401), "its session has ended");
+    assert_eq!(socket.closed(), Some(4403), "its session has ended");
 }
 
 #[test]
