@@ -13,7 +13,7 @@ help: ## this list
 run: tools ## the server on http://127.0.0.1:8000, with its data in ./data
 	@$(CARGO) run --release -p parlor-server -- serve
 
-test: tools ## every test, beside a PostgreSQL of its own
+test: tools ## every test, beside a PostgreSQL and a NATS server of its own
 	$(SERVICES) $(CARGO) test --workspace
 
 e2e: tools ## only the tests of the built binary

@@ -29,6 +29,24 @@ impl Client {
         field(&self.call("POST", "/api/v1/chats/", Some(token), "", "{}"), "uri")
     }
 
+    /// Opens a new group with these others: quoted names, with commas between them.
+    pub(crate) fn open_chat_with(&mut self, token: &str, names: &str) -> String {
+        let body = format!(r#"{{"usernames":[{names}]}}"#);
+        field(&self.call("POST", "/api/v1/chats/", Some(token), "", &body), "uri")
+    }
+
+    /// The last seq of a chat.
+    pub(crate) fn head(&mut self, chat: &str, token: &str) -> u64 {
+        let chat = self.get(&format!("/api/v1/chats/{chat}/"), Some(token));
+        let value: serde_json::Value = serde_json::from_str(&chat).expect("JSON");
+        value["head"].as_u64().expect("a number")
+    }
+
+    /// Has the bare server hand this text to everybody.
+    pub(crate) fn send_bare(&mut self, text: &str) {
+        self.call("POST", "/send", None, "", text);
+    }
+
     fn call(&mut self, method: &str, path: &str, token: Option<&str>, headers: &str, body: &str) -> String {
         let authorization = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
         let request = format!(

@@ -3,7 +3,9 @@
 //! Nothing is asserted here: a regression is seen by comparing tables. The table is printed and written to
 //! docs/BENCHMARKS.md.
 
+mod bare;
 mod client;
+mod live;
 mod server;
 mod table;
 
@@ -25,7 +27,15 @@ const SENDERS: usize = 64;
 const SENDING: Duration = Duration::from_secs(5);
 
 fn main() {
+    let argument = std::env::args().nth(1).unwrap_or_default();
+    if argument == bare::ARGUMENT {
+        return bare::serve();
+    }
     let mut table = Table::default();
+    live::measure(&mut table);
+    if argument == "live" {
+        return print!("{}", table.render());
+    }
     for place in Place::all() {
         println!("measuring on {}", place.name());
         start_and_idle(&place, &mut table);

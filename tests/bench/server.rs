@@ -95,10 +95,22 @@ impl Server {
             .env("PARLOR_SECRET", "a secret that is long enough for a benchmark")
             .env("PARLOR_BCRYPT_COST", "4")
             .env("PARLOR_LOG", "warn")
+            .env("PARLOR_RATE_LIMITS", "off")
             .stdout(Stdio::piped());
         if let Some(url) = &data.url {
             command.args(["--database-url", url]);
         }
+        Self::spawn(command)
+    }
+
+    /// The server that live delivery is measured against.
+    pub(crate) fn bare() -> Self {
+        let mut command = Command::new(std::env::current_exe().expect("this program"));
+        command.arg(crate::bare::ARGUMENT).stdout(Stdio::piped());
+        Self::spawn(command)
+    }
+
+    fn spawn(mut command: Command) -> Self {
         let mut child = command.spawn().expect("the built server");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
@@ -123,6 +135,12 @@ impl Server {
         let status = fs::read_to_string(self.proc("status")).expect("a running process");
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
         line.trim().trim_end_matches(" kB").trim().parse::<f64>().expect("a number") / 1024.0
+    }
+
+    /// Ends it as a power cut would.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().expect("the process is there");
+        self.child.wait().expect("it ends");
     }
 
     pub(crate) fn stop(mut self) {

@@ -2,19 +2,25 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, HeaderValue};
+use parlor_domain::account::TokenGrant;
 use parlor_domain::{Accounts, Caller, DomainError as _};
 
 use crate::problem::{Problem, sentence};
 
 /// The caller, by the access token that came with the request.
 pub(crate) fn authenticate(request: &HttpRequest, accounts: &Accounts) -> Result<Caller, Problem> {
+    read_grant(request, accounts).map(|grant| Caller { user: grant.user, session: grant.session })
+}
+
+/// What the access token says that came with the request.
+pub(crate) fn read_grant(request: &HttpRequest, accounts: &Accounts) -> Result<TokenGrant, Problem> {
     let mut values = request.headers().get_all(AUTHORIZATION);
     let value = values.next().ok_or_else(Problem::not_authenticated)?;
     if values.next().is_some() {
         return Err(Problem::token_not_valid("There is more than one Authorization header."));
     }
     let token = bearer(value).ok_or_else(Problem::not_authenticated)?;
-    accounts.authenticate(token).map_err(|error| {
+    accounts.read_access(token).map_err(|error| {
         debug_assert_eq!(error.code(), "token_not_valid");
         Problem::token_not_valid(sentence(&error.to_string()))
     })

@@ -23,6 +23,7 @@ mod body;
 mod call;
 mod edge;
 mod etag;
+mod live;
 mod paging;
 mod problem;
 mod routes;
@@ -31,6 +32,7 @@ mod table;
 mod wire;
 
 pub use edge::cors::{CorsOrigins, InvalidOrigin};
+pub use live::{Live, LivePorts};
 pub use problem::{CODES, Code};
-pub use server::{HttpOptions, HttpServer, Services};
+pub use server::{BusCheck, HttpOptions, HttpServer, Services};
 pub use table::{Access, Route, routes};

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
+use parlor_delivery::Limits;
 use parlor_domain::account::TokenLifetimes;
 use parlor_http::CorsOrigins;
 use parlor_store::Database;
@@ -36,6 +37,11 @@ pub struct Config {
     /// File that holds the secret, instead of --secret; line breaks at its end do not count.
     #[arg(long, env = "PARLOR_SECRET_FILE", value_name = "FILE")]
     pub secret_file: Option<PathBuf>,
+
+    /// NATS that the nodes on one database tell each other by what happens: nats://… or tls://…, several servers of
+    /// one cluster separated by commas. Without it they see it in the database, a few seconds later.
+    #[arg(long, env = "PARLOR_NATS_URL", value_name = "URL", hide_env_values = true)]
+    pub nats_url: Option<Sensitive>,
 
     /// Web origins that may call from a browser, separated by commas; * for all.
     #[arg(long, env = "PARLOR_CORS_ORIGINS", value_name = "ORIGINS", default_value = "*")]
@@ -77,6 +83,19 @@ pub struct Config {
           value_parser = clap::value_parser!(u32).range(2..=100_000))]
     pub max_members: u32,
 
+    /// Bounds on a client's frames a second, and on the live connections of a user; off for load tests.
+    #[arg(long, env = "PARLOR_RATE_LIMITS", value_name = "SWITCH", default_value = "on", value_enum)]
+    pub rate_limits: Switch,
+
+    /// Whether people who share a small chat see that the others are here.
+    #[arg(long, env = "PARLOR_PRESENCE", value_name = "SWITCH", default_value = "on", value_enum)]
+    pub presence: Switch,
+
+    /// Most members of a chat whose members see each other's presence, and how far the others have read.
+    #[arg(long, env = "PARLOR_SMALL_CHAT_MEMBERS", value_name = "COUNT", default_value = "50",
+          value_parser = clap::value_parser!(u32).range(2..=1000))]
+    pub small_chat_members: u32,
+
     /// Seconds that requests in flight get to finish in when the server is told to end.
     #[arg(long, env = "PARLOR_SHUTDOWN_TIMEOUT", value_name = "SECONDS", default_value = "20",
           value_parser = clap::value_parser!(u16).range(1..=25))]
@@ -113,11 +132,25 @@ pub enum LogFormat {
     Json,
 }
 
+/// On or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// On.
+    On,
+    /// Off.
+    Off,
+}
+
 /// A text that is never shown: a secret, or a URL that holds a password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sensitive(String);
 
 impl Sensitive {
+    /// Hides a text.
+    pub(crate) fn new(text: String) -> Self {
+        Self(text)
+    }
+
     /// The text in clear.
     pub fn expose(&self) -> &str {
         &self.0
@@ -158,6 +191,21 @@ impl Config {
             (None, Some(file)) => Ok(SecretSource::File(file)),
             (None, None) if self.database.is_embedded() => Ok(SecretSource::DataDir),
             (None, None) => Err(ConfigError::NoSecret),
+        }
+    }
+
+    /// Where NATS is, if there is one.
+    pub(crate) fn nats_url(&self) -> Option<&str> {
+        self.nats_url.as_ref().map(Sensitive::expose).filter(|url| !url.is_empty())
+    }
+
+    /// The bounds on live connections.
+    pub(crate) fn live_limits(&self) -> Limits {
+        let defaults =
+            Limits { presence: self.presence == Switch::On, small_chat: self.small_chat_members, ..Limits::default() };
+        match self.rate_limits {
+            Switch::On => defaults,
+            Switch::Off => Limits { frame_rate: 0, connections_per_user: usize::MAX, ..defaults },
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parlor_domain::Accounts;
-use parlor_domain::ports::Clock;
+use parlor_domain::ports::{Clock, Listener};
 use time::OffsetDateTime;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -12,9 +12,10 @@ use tokio::time::{MissedTickBehavior, interval};
 pub(crate) const EVERY: Duration = Duration::from_secs(4);
 
 /// Asks the store again and again, for ever. `last` is when that was done before. A look that fails is made up for by the
-/// next one that does not: it goes back to the last that worked.
+/// next one that does not: it goes back to the last that worked. The listener hears of those that are new.
 pub(crate) async fn keep_learning(
     accounts: Accounts,
+    listener: Arc<dyn Listener>,
     clock: Arc<dyn Clock>,
     mut last: OffsetDateTime,
     every: Duration,
@@ -27,8 +28,11 @@ pub(crate) async fn keep_learning(
         ticks.tick().await;
         let now = clock.now();
         match accounts.learn_ended_sessions(Some(last)).await {
-            Ok(_) => {
+            Ok(ended) => {
                 last = now;
+                if !ended.is_empty() {
+                    listener.sessions_ended(ended);
+                }
                 if std::mem::take(&mut failing) {
                     tracing::info!("The sessions that ended elsewhere can be read again.");
                 }
@@ -50,6 +54,7 @@ mod tests {
     use parlor_domain::account::{AccountPorts, Device, NewSession, Rotation, Signup, TokenGrant, TokenLifetimes};
     use parlor_domain::ports::SessionRepository;
     use parlor_domain::{Caller, Email, Password, SessionId, StoreError, UserId, Username, async_trait};
+    use parlor_testkit::bus::RecordingListener;
     use parlor_testkit::{Application, MemoryStore, PlainHasher, PlainTokens, SeededEntropy};
     use time::Duration as Time;
 
@@ -86,11 +91,17 @@ mod tests {
         let here = there.another_node();
         let (token, caller) = sign_up(&there).await;
         let start = here.clock.now();
-        let learning = tokio::spawn(keep_learning(here.accounts.clone(), here.clock.clone(), start, OFTEN));
+        let heard = Arc::<RecordingListener>::default();
+        let learning =
+            tokio::spawn(keep_learning(here.accounts.clone(), heard.clone(), here.clock.clone(), start, OFTEN));
         tokio::time::sleep(OFTEN * 20).await;
         assert!(here.accounts.authenticate(&token).is_ok(), "it goes on until it is ended");
         there.accounts.log_out(caller).await.expect("logged out");
         refused(&here.accounts, &token).await;
+        while heard.heard().ended.is_empty() {
+            tokio::time::sleep(OFTEN).await;
+        }
+        assert_eq!(heard.heard().ended, [caller.session], "live delivery hears of it, once");
         learning.abort();
     }
 
@@ -108,7 +119,8 @@ mod tests {
             entropy: Arc::<SeededEntropy>::default(),
         };
         let here = Accounts::new(ports, TokenLifetimes::default());
-        let learning = tokio::spawn(keep_learning(here.clone(), there.clock.clone(), there.clock.now(), OFTEN));
+        let (start, heard) = (there.clock.now(), Arc::<RecordingListener>::default());
+        let learning = tokio::spawn(keep_learning(here.clone(), heard, there.clock.clone(), start, OFTEN));
         there.accounts.log_out(caller).await.expect("logged out");
         for _ in 0..10 {
             there.clock.advance(Time::MINUTE);

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use parlor_domain::StoreError;
+use parlor_nats::NatsError;
 use parlor_security::{HasherSetupError, WeakSecret};
 use parlor_store::OpenError;
 
@@ -81,6 +82,9 @@ pub enum StartError {
     /// Passwords cannot be hashed.
     #[error(transparent)]
     Hasher(#[from] HasherSetupError),
+    /// NATS cannot be used.
+    #[error("NATS, set by PARLOR_NATS_URL (--nats-url), cannot be used")]
+    Nats(#[source] NatsError),
     /// The address cannot be listened on.
     #[error("{address} (PARLOR_LISTEN, --listen) cannot be listened on")]
     Listen {
@@ -98,7 +102,8 @@ impl StartError {
     /// 2 for a wrong setting, 1 for everything else.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) => 2,
+            // Whether a server is there does not matter at the start: only its URL can be wrong.
+            Self::Config(_) | Self::Nats(NatsError::Url(_)) => 2,
             _ => 1,
         }
     }

@@ -7,29 +7,22 @@ use std::time::Duration;
 
 use parlor_domain::account::AccountPorts;
 use parlor_domain::chat_session::ChatLimits;
-use parlor_domain::ports::{Clock, Entropy, Notifier};
-use parlor_domain::{Accounts, Announcement, ChatSessions, Messaging, SessionId};
-use parlor_http::{HttpOptions, HttpServer, Services};
+use parlor_domain::ports::{Bus, Clock, Entropy};
+use parlor_domain::{Accounts, ChatSessions, Messaging};
+use parlor_http::{BusCheck, HttpOptions, HttpServer, Live, LivePorts, Services};
+use parlor_nats::{NatsBus, NatsOptions};
 use parlor_security::{BcryptHasher, BcryptOptions, SystemEntropy};
 use parlor_store::{Database, DieselStore, StoreOptions};
+use tokio::runtime::Handle;
 
 use crate::clock::SystemClock;
-use crate::config::Config;
+use crate::config::{Config, Sensitive};
 use crate::data_dir::{self, DataDirLock};
 use crate::error::StartError;
 use crate::{ended, logging, secret, signals};
 
 /// How long the store may take to close; with the longest `--shutdown-timeout` the process ends within 30 s.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(4);
-
-/// Tells nobody. The live wiring takes its place.
-struct Nobody;
-
-impl Notifier for Nobody {
-    fn announce(&self, _: Announcement) {}
-
-    fn sessions_ended(&self, _: Vec<SessionId>) {}
-}
 
 /// Runs a server until a signal ends it.
 pub(crate) fn serve(config: &Config) -> Result<(), StartError> {
@@ -47,13 +40,15 @@ async fn run(config: &Config) -> Result<(), StartError> {
     let given = secret::given(config)?;
     let _lock = open_data_dir(config)?;
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let tokens = match given {
-        Some(tokens) => tokens,
+    let keys = match given {
+        Some(keys) => keys,
         None => secret::kept(&config.database.data_dir, &*entropy)?,
     };
     let hasher = Arc::new(BcryptHasher::new(hasher_options(config))?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let store = DieselStore::open(&database, store_options(config), Arc::new(Nobody), clock.clone())
+    let live = Live::new(config.live_limits(), seed(&*entropy));
+    let bus = bus(config, &keys.secret, &live)?;
+    let store = DieselStore::open(&database, store_options(config), Arc::new(live.clone()), clock.clone())
         .map_err(StartError::Database)?;
 
     let adapter = Arc::new(store.clone());
@@ -61,36 +56,70 @@ async fn run(config: &Config) -> Result<(), StartError> {
         users: adapter.clone(),
         sessions: adapter.clone(),
         hasher,
-        tokens: Arc::new(tokens),
+        tokens: Arc::new(keys.tokens),
         clock: clock.clone(),
         entropy: entropy.clone(),
     };
     let accounts = Accounts::new(ports, config.token_lifetimes());
     let limits = ChatLimits { max_members: config.max_members };
-    let services = Services {
-        accounts: accounts.clone(),
-        chats: ChatSessions::new(adapter.clone(), adapter.clone(), clock.clone(), entropy.clone(), limits),
-        messaging: Messaging::new(adapter.clone(), clock.clone(), entropy.clone()),
-        readiness: adapter,
-        entropy,
-    };
+    let chats = ChatSessions::new(adapter.clone(), adapter.clone(), clock.clone(), entropy.clone(), limits);
+    let messaging = Messaging::new(adapter.clone(), clock.clone(), entropy.clone());
 
     let looked = clock.now();
     accounts.learn_ended_sessions(None).await?;
+    live.start(
+        LivePorts {
+            repository: adapter.clone(),
+            accounts: accounts.clone(),
+            chats: chats.clone(),
+            messaging: messaging.clone(),
+            bus: bus.clone().map(|bus| bus as Arc<dyn Bus>),
+            clock: clock.clone(),
+        },
+        &Handle::current(),
+    );
+    let services = Services {
+        accounts: accounts.clone(),
+        chats,
+        messaging,
+        readiness: adapter,
+        live: live.clone(),
+        bus: bus.clone().map(|bus| Arc::new(move || bus.is_connected()) as BusCheck),
+        entropy,
+    };
     let server = bind(config, services)?;
     let shutdown = signals::shutdown().map_err(StartError::Server)?;
-    let learning = tokio::spawn(ended::keep_learning(accounts, clock, looked, ended::EVERY));
+    let learning = tokio::spawn(ended::keep_learning(accounts, Arc::new(live), clock, looked, ended::EVERY));
     announce(server.local_addr(), &database);
     let ran = server.run_until(shutdown).await;
     learning.abort();
-    close(store).await;
+    close(store, bus).await;
     tracing::info!("Parlor has ended.");
     ran.map_err(StartError::Server)
 }
 
-/// Lets the store finish what waits in it. Away from this thread, so that a second signal is still heard.
-async fn close(store: DieselStore) {
-    let closing = tokio::task::spawn_blocking(move || store.close());
+/// The way to the other nodes, if there is one.
+fn bus(config: &Config, secret: &Sensitive, live: &Live) -> Result<Option<Arc<NatsBus>>, StartError> {
+    let Some(url) = config.nats_url() else { return Ok(None) };
+    let options = NatsOptions::new(url, secret.expose());
+    NatsBus::start(options, Arc::new(live.clone())).map(|bus| Some(Arc::new(bus))).map_err(StartError::Nats)
+}
+
+/// A number that no other node has.
+fn seed(entropy: &dyn Entropy) -> u64 {
+    let [seed @ .., _, _, _, _, _, _, _, _] = entropy.bytes();
+    u64::from_be_bytes(seed)
+}
+
+/// Lets the store finish what waits in it, and then the bus. Away from this thread, so that a second signal is still
+/// heard.
+async fn close(store: DieselStore, bus: Option<Arc<NatsBus>>) {
+    let closing = tokio::task::spawn_blocking(move || {
+        store.close();
+        if let Some(bus) = bus {
+            bus.close();
+        }
+    });
     if tokio::time::timeout(CLOSE_TIMEOUT, closing).await.is_err() {
         tracing::error!("The database does not answer: what was waiting for it is given up.");
     }

@@ -2,7 +2,8 @@
 //! adapter of the repository ports passes.
 //!
 //! [`Application`] is the whole domain over those adapters. [`store_contract!`] expands to the suite; its cases are in
-//! [`contract`]. [`simulation`] plays live delivery with everything going wrong. Nothing here is for production: passwords are kept in clear, and tokens are not signed.
+//! [`contract`]. The same for the bus between nodes is in [`bus`]. [`simulation`] plays live delivery with everything
+//! going wrong. Nothing here is for production: passwords are kept in clear, and tokens are not signed.
 //!
 //! ```
 //! use parlor_domain::chat_session::OpenChat;
@@ -22,6 +23,7 @@
 //! ```
 
 mod application;
+pub mod bus;
 mod clock;
 pub mod contract;
 mod entropy;

@@ -92,12 +92,12 @@ impl Live {
         self.next_where(kind, |frame| frame["type"] == kind).await
     }
 
-    /// The next event; signals, pings and the like that come before it are dropped.
+    /// The next event as the log shows it, without the type of its frame; signals, pings and the like that come before it are dropped.
     pub(crate) async fn next_event(&mut self) -> Value {
         loop {
             let frame = self.next().await;
             match frame["type"].as_str().unwrap() {
-                "event" => return frame,
+                "event" => return event_of(frame),
                 "signal" | "ping" => {}
                 other => panic!("{other} instead of an event: {frame}"),
             }
@@ -171,4 +171,10 @@ impl Live {
             }
         }
     }
+}
+
+/// An event as the log shows it: without the type of its frame.
+pub(crate) fn event_of(mut frame: Value) -> Value {
+    frame.as_object_mut().expect("a frame is an object").remove("type");
+    frame
 }

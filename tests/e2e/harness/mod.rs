@@ -19,7 +19,7 @@ pub(crate) use answer::Answer;
 pub(crate) use client::{Call, Client, ORIGIN};
 pub(crate) use command::{Outcome, Run, run};
 pub(crate) use database::{Database, SECRET, Storage};
-pub(crate) use live::Live;
+pub(crate) use live::{Live, event_of};
 pub(crate) use person::{PASSWORD, Person, unique};
 pub(crate) use proxy::Proxy;
 pub(crate) use raw::{Connection, raw};

@@ -1,7 +1,6 @@
 //! Servers of a test's own, which it may kill, stop and start again.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -121,10 +120,6 @@ impl OwnPostgres {
 
     pub(crate) fn url(&self) -> String {
         format!("postgres://parlor@127.0.0.1:{}/postgres", self.port)
-    }
-
-    pub(crate) fn directory(&self) -> &Path {
-        self.directory.path()
     }
 
     /// Starts it, on the same port each time.

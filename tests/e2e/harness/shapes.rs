@@ -95,6 +95,10 @@ shapes! {
         request_id: String,
         #[serde(default)]
         errors: BTreeMap<String, Vec<String>>,
+        #[serde(default)]
+        head: Option<u64>,
+        #[serde(default)]
+        floor: Option<u64>,
     }
 }
 

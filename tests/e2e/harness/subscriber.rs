@@ -14,7 +14,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::Live;
+use super::{Live, event_of};
 
 /// Where the nodes are; it changes when they are started again.
 pub(crate) type Nodes = Arc<Mutex<Vec<SocketAddr>>>;
@@ -230,7 +230,7 @@ impl Client {
         match log.last().map(seq_of) {
             Some(last) if seq > last + 1 => return false,
             Some(last) if seq <= last => {}
-            _ => log.push(event.clone()),
+            _ => log.push(event_of(event.clone())),
         }
         true
     }

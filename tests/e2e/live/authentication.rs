@@ -79,7 +79,7 @@ async fn logging_out_closes_the_sessions_connections(on: Database) {
     on_phone.is_quiet().await;
     let mut late = Live::open(&server).await;
     late.say(json!({"type": "hello", "token": mabel.access})).await;
-    assert_eq!(late.closed().await.0, 4401, "its token is not taken any more");
+    assert_eq!(late.closed().await.0, 4403, "its token is not taken any more");
 }
 
 async fn a_new_token_moves_the_connection_to_its_session(on: Database) {
@@ -109,9 +109,9 @@ async fn whoever_does_not_say_hello_is_closed() {
 }
 
 #[tokio::test]
-async fn a_token_that_ends_is_announced_and_then_the_connection_ends() {
+async fn a_token_that_ends_soon_is_announced() {
     let storage = Storage::new(Database::Sqlite);
-    let server = Server::start_with(&storage, &[("PARLOR_ACCESS_TOKEN_LIFETIME", "62")]).await;
+    let server = Server::start_with(&storage, &[("PARLOR_ACCESS_TOKEN_MINUTES", "1")]).await;
     let mabel = Person::new(&server, "mabel").await;
     let mut live = Live::of(&server, &mabel).await;
     let notice = live.next_of("auth.expiring").await;

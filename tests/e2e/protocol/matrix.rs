@@ -35,6 +35,9 @@ const MEMBERS: [u16; 5] = [200, 200, 404, 404, 401];
 const MATRIX: &[Row] = &[
     row("GET /healthz/", NONE, OPEN),
     row("GET /readyz/", NONE, OPEN),
+    // No handshake: the socket has its own tests.
+    row("GET /api/v1/live/", NONE, [426; 5]),
+    row("GET /api/v1/asyncapi.json/", NONE, OPEN),
     row("GET /api/v1/users/hello/", NONE, OPEN),
     row("POST /api/v1/users/signup/", |_| signup(), [201; 5]),
     row("POST /api/v1/users/login/", |cast| json!({"email": cast.owner.email, "password": PASSWORD}), OPEN),
@@ -56,6 +59,7 @@ const MATRIX: &[Row] = &[
     Row { route: "PATCH /api/v1/chats/{uri}/", body: |_| json!({}), closed: MEMBERS, joinable: Some(SIGNED_IN) },
     row("GET /api/v1/chats/{uri}/members/", NONE, MEMBERS),
     row("DELETE /api/v1/chats/{uri}/members/{id}/", NONE, [204, 403, 404, 404, 401]),
+    row("GET /api/v1/chats/{uri}/events/", NONE, MEMBERS),
     row("GET /api/v1/chats/{uri}/messages/", NONE, MEMBERS),
     row("POST /api/v1/chats/{uri}/messages/", |_| json!({"message": "by whom?"}), MEMBERS),
     row("GET /api/v1/chats/{uri}/messages/{seq}/", NONE, MEMBERS),
@@ -73,7 +77,7 @@ async fn every_route_answers_everybody_as_the_matrix_says(on: Database) {
     let server = shared(on).await;
     for route in routes().await {
         let row = find(&route);
-        assert_eq!(route.is_open(), row.closed[4] < 300, "the server says {} of {}", route.access, row.route);
+        assert_eq!(route.is_open(), row.closed[4] != 401, "the server says {} of {}", route.access, row.route);
         play(&server, &route, row, row.closed, false).await;
     }
 }

@@ -189,11 +189,29 @@ impl Accounts {
     /// # Errors
     /// [`AuthenticateError`].
     pub fn authenticate(&self, token: &str) -> Result<Caller, AuthenticateError> {
+        self.read_access(token).map(|grant| Caller { user: grant.user, session: grant.session })
+    }
+
+    /// What this access token says, for a caller who stays: beside who they are, until when.
+    ///
+    /// # Errors
+    /// [`AuthenticateError`].
+    pub fn read_access(&self, token: &str) -> Result<TokenGrant, AuthenticateError> {
         let grant = self.verify(TokenKind::Access, token, self.ports.clock.now())?;
-        if self.ended.contains(grant.session) {
+        if self.has_ended(grant.session) {
             return Err(AuthenticateError::SessionEnded);
         }
-        Ok(Caller { user: grant.user, session: grant.session })
+        Ok(grant)
+    }
+
+    /// Whether the session is known to have ended.
+    pub fn has_ended(&self, session: SessionId) -> bool {
+        self.ended.contains(session)
+    }
+
+    /// Notes that these sessions have ended, as a store or another node told.
+    pub fn note_ended(&self, sessions: &[SessionId]) {
+        self.ended.note(sessions.iter().copied(), self.ports.clock.now());
     }
 
     /// Learns from the store which sessions ended, here or elsewhere, since the time of the `last` look; all that

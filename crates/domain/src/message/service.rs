@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{ClientId, DedupKey, Message, MessageBody, NewMessage, SendError, Sent};
 use crate::account::UserId;
+use crate::log::LogPage;
 use crate::ports::{Clock, Entropy, MessageRepository};
 use crate::{ChatUri, Page, Seq, SeqRange, StoreError};
 
@@ -66,5 +67,19 @@ impl Messaging {
     /// [`StoreError`].
     pub async fn find(&self, reader: UserId, chat: ChatUri, seq: Seq) -> Result<Option<Message>, StoreError> {
         self.messages.find(chat, reader, seq).await
+    }
+
+    /// A part of the chat's log, from right behind `after`; `None` for outsiders.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn read_log(
+        &self,
+        reader: UserId,
+        chat: ChatUri,
+        after: Seq,
+        limit: u32,
+    ) -> Result<Option<LogPage>, StoreError> {
+        self.messages.read_log(chat, reader, after, limit).await
     }
 }

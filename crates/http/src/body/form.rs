@@ -80,11 +80,33 @@ impl<'a> Form<'a> {
         self.optional(name, null, |json| number_of(&json, read))
     }
 
+    /// `true` or `false`, which must be there.
+    pub(crate) fn bool(&mut self, name: &'static str) -> Option<bool> {
+        self.required(name, bool_of)
+    }
+
     /// `true` or `false`, which may be left out.
     pub(crate) fn optional_bool(&mut self, name: &'static str, null: Null) -> Option<Option<bool>> {
+        self.optional(name, null, bool_of)
+    }
+
+    /// An object with a whole number behind each key, which may be left out.
+    pub(crate) fn optional_numbers<C: FromIterator<(K, T)>, K, T>(
+        &mut self,
+        name: &'static str,
+        null: Null,
+        read_key: impl Fn(&str) -> Result<K, InvalidValue>,
+        read: impl Fn(i64) -> Result<T, InvalidValue>,
+    ) -> Option<Option<C>> {
         self.optional(name, null, |json| match json {
-            Json::Bool(value) => Ok(value),
-            _ => Err("Must be a valid boolean.".into()),
+            Json::Object(fields) => fields
+                .iter()
+                .map(|(key, json)| {
+                    let key = read_key(key).map_err(|error| Message::from(error.to_string()))?;
+                    Ok((key, number_of(json, &read)?))
+                })
+                .collect(),
+            _ => Err("Expected an object.".into()),
         })
     }
 
@@ -142,6 +164,14 @@ impl<'a> Form<'a> {
 
     fn note<T>(&mut self, name: &'static str, read: Result<T, Message>) -> Option<T> {
         read.map_err(|message| self.errors.add(name, message)).ok()
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape of a reader")]
+fn bool_of(json: Json<'_>) -> Result<bool, Message> {
+    match json {
+        Json::Bool(value) => Ok(value),
+        _ => Err("Must be a valid boolean.".into()),
     }
 }
 

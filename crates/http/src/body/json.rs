@@ -11,7 +11,7 @@ pub(super) const MAX_DEPTH: usize = 32;
 /// Up to how many keys a search for duplicates by comparing each with each is quicker than a set.
 const FEW_KEYS: usize = 16;
 
-/// A JSON value, as far as bodies need it: nobody asks what is in an object inside the object.
+/// A JSON value, as far as bodies and frames need it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Json<'a> {
     Null,
@@ -21,7 +21,7 @@ pub(super) enum Json<'a> {
     Number,
     Text(Cow<'a, str>),
     List(Vec<Json<'a>>),
-    Object,
+    Object(Fields<'a>),
 }
 
 /// The fields of an object, each key once.
@@ -146,8 +146,7 @@ impl<'de> Visitor<'de> for Value {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Json<'de>, A::Error> {
         let depth = self.deeper()?;
-        ObjectVisitor { depth }.visit_map(map)?;
-        Ok(Json::Object)
+        ObjectVisitor { depth }.visit_map(map).map(Json::Object)
     }
 }
 

@@ -21,7 +21,7 @@ fn reads_each_kind_of_value() {
         ("big", Json::Number),
         ("s", Json::Text("é".into())),
         ("l", Json::List(vec![Json::Text("x".into()), Json::List(vec![])])),
-        ("o", Json::Object),
+        ("o", Json::Object(vec![("k".into(), Json::Integer(1))])),
     ];
     assert_eq!(fields, expected.map(|(key, value)| (key.into(), value)));
 }

@@ -113,7 +113,7 @@ pub(super) fn is_preflight(request: &HttpRequest) -> bool {
 }
 
 /// The rule, as answers carry it.
-pub(super) struct Cors {
+pub(crate) struct Cors {
     origins: CorsOrigins,
 }
 
@@ -143,6 +143,12 @@ impl Cors {
             answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
             answer.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED_HEADERS);
         }
+    }
+
+    /// Whether a page of this origin may open a socket: no browser keeps a page from that, as it does with other
+    /// answers. Who sends no origin is no page.
+    pub(crate) fn allows_socket(&self, request: &HeaderMap) -> bool {
+        !request.contains_key(ORIGIN) || self.allowed(request).is_some()
     }
 
     fn allowed(&self, request: &HeaderMap) -> Option<HeaderValue> {

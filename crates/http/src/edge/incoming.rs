@@ -30,6 +30,11 @@ impl Incoming {
         let unread = request.chunked().unwrap_or(false).then(Unread::default);
         (Self { payload, unread: unread.clone() }, unread)
     }
+
+    /// What comes over the connection after the request, for an answer that goes on reading.
+    pub(crate) fn take(&mut self) -> Payload {
+        mem::replace(&mut self.payload, Payload::None)
+    }
 }
 
 impl Drop for Incoming {

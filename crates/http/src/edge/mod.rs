@@ -18,6 +18,7 @@ use parlor_domain::UserId;
 
 use crate::auth::authenticate;
 use crate::call::Call;
+use crate::live::Lane;
 use crate::problem::Problem;
 use crate::server::{HttpOptions, Services};
 use crate::table::{Answer, Found, Handler, Resource, Segments, find};
@@ -29,7 +30,8 @@ use request_id::RequestId;
 pub(crate) struct Edge {
     pub(crate) services: Services,
     pub(crate) body_timeout: Duration,
-    cors: Cors,
+    pub(crate) lane: Rc<Lane>,
+    pub(crate) cors: Cors,
 }
 
 /// What the log says of a request beside its answer.
@@ -41,9 +43,11 @@ struct Trail {
 }
 
 impl Edge {
+    /// For the worker thread that calls this.
     pub(crate) fn new(services: Services, options: &HttpOptions) -> Rc<Self> {
         let cors = Cors::new(options.cors_origins.clone());
-        Rc::new(Self { services, body_timeout: options.body_timeout, cors })
+        let lane = Lane::open(services.live.clone());
+        Rc::new(Self { services, body_timeout: options.body_timeout, lane, cors })
     }
 
     /// Answers a request. Nothing that happens on the way is anything but an answer.

@@ -6,4 +6,4 @@ mod query;
 
 pub(crate) use cursor::Cursor;
 pub(crate) use link::Links;
-pub(crate) use query::{Limits, Query};
+pub(crate) use query::{Limits, Query, whole_number};

@@ -45,6 +45,13 @@ impl<'a> Query<'a> {
         self.note("limit", limit, || "A whole number of at least 1 is required.".into())
     }
 
+    /// A time in whole seconds, 0 unless given; longer ones than the maximum count as the maximum.
+    pub(crate) fn seconds(&mut self, name: &'static str, max: u32) -> Option<u32> {
+        let Some(text) = self.only(name)? else { return Some(0) };
+        let seconds = whole_number(&text).map(|number| u32::try_from(number).unwrap_or(max).min(max));
+        self.note(name, seconds, || "A whole number of seconds is required.".into())
+    }
+
     /// A place in a chat's log, of at least `least`.
     pub(crate) fn seq(&mut self, name: &'static str, least: i64) -> Option<Option<Seq>> {
         let Some(text) = self.only(name)? else { return Some(None) };
@@ -115,7 +122,7 @@ fn decode(value: &str) -> Option<Cow<'_, str>> {
 }
 
 /// The number that plain decimal digits say, and at least [`u64::MAX`] when it is larger than that.
-fn whole_number(text: &str) -> Option<u64> {
+pub(crate) fn whole_number(text: &str) -> Option<u64> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }

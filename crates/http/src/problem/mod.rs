@@ -8,8 +8,11 @@ use std::borrow::Cow;
 use std::error::Error;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
-use parlor_domain::{DomainError, ErrorKind};
+use actix_web::http::header::{
+    ALLOW, HeaderName, HeaderValue, RETRY_AFTER, SEC_WEBSOCKET_VERSION, UPGRADE, WWW_AUTHENTICATE,
+};
+use parlor_delivery::Refusal;
+use parlor_domain::{DomainError, ErrorKind, Seq};
 
 pub use codes::{CODES, Code};
 pub(crate) use fields::FieldErrors;
@@ -32,14 +35,31 @@ struct Inner {
     detail: Cow<'static, str>,
     errors: FieldErrors,
     header: Option<(HeaderName, HeaderValue)>,
+    /// Where a log begins and ends, for a cursor that lies outside.
+    log: Option<LogBounds>,
     source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// Where a log begins, if that matters, and where it ends.
+#[derive(Debug, Clone, Copy)]
+struct LogBounds {
+    floor: Option<Seq>,
+    head: Seq,
 }
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
         debug_assert!(CODES.iter().any(|known| known.name == code), "{code} is not one of the codes");
         let detail = detail.into();
-        Self(Box::new(Inner { status, code, detail, errors: FieldErrors::default(), header: None, source: None }))
+        Self(Box::new(Inner {
+            status,
+            code,
+            detail,
+            errors: FieldErrors::default(),
+            header: None,
+            log: None,
+            source: None,
+        }))
     }
 
     fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
@@ -112,6 +132,58 @@ impl Problem {
     /// The body is not plain `application/json`.
     pub(crate) fn unsupported_media_type(detail: &'static str) -> Self {
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail)
+    }
+
+    /// The cursor lies above the head of its log.
+    pub(crate) fn cursor_ahead(head: Seq) -> Self {
+        Self::outside_log("cursor_ahead", "The cursor lies above the head.", None, head)
+    }
+
+    /// The cursor lies before what is kept of its log.
+    pub(crate) fn log_pruned(floor: Seq, head: Seq) -> Self {
+        Self::outside_log("log_pruned", "What follows the cursor is no longer kept.", Some(floor), head)
+    }
+
+    fn outside_log(code: &'static str, detail: &'static str, floor: Option<Seq>, head: Seq) -> Self {
+        let mut problem = Self::new(StatusCode::CONFLICT, code, detail);
+        problem.0.log = Some(LogBounds { floor, head });
+        problem
+    }
+
+    /// The page's origin is not one of those that may open a socket.
+    pub(crate) fn origin_not_allowed() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "origin_not_allowed", "Pages of this origin may not open a socket here.")
+    }
+
+    /// The path is that of a socket (RFC 9110, section 15.5.22).
+    pub(crate) fn upgrade_required() -> Self {
+        let detail = "This is a WebSocket: ask for the upgrade with a GET of HTTP/1.1.";
+        Self::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", detail)
+            .with_header(UPGRADE, HeaderValue::from_static("websocket"))
+    }
+
+    /// The handshake is of another version (RFC 6455, section 4.4).
+    pub(crate) fn websocket_version() -> Self {
+        Self::invalid("The only version of the WebSocket protocol is 13.")
+            .with_header(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"))
+    }
+
+    /// The server takes requests and is not ready for this one yet.
+    pub(crate) fn starting() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Live delivery has not started yet.")
+            .with_header(RETRY_AFTER, RETRY_AFTER_SECONDS)
+    }
+
+    /// The same for a request over a socket, in whose reply there are no statuses. What only the log is told is logged.
+    pub(crate) fn into_refusal(self) -> Refusal {
+        self.log("live");
+        let Inner { code, detail, header, .. } = *self.0;
+        if code == "invalid" {
+            return Refusal::Invalid(detail.into_owned());
+        }
+        let retry_after = header.filter(|(name, _)| *name == RETRY_AFTER);
+        let retry_after = retry_after.and_then(|(_, seconds)| seconds.to_str().ok()?.parse().ok());
+        Refusal::Failed { code, detail: detail.into_owned(), retry_after }
     }
 
     /// A defect of the program.

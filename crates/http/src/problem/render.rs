@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
+use parlor_domain::Seq;
 use serde::Serialize;
 
 use super::{FieldErrors, Problem};
@@ -19,6 +20,10 @@ struct ProblemView<'a> {
     request_id: &'a str,
     #[serde(skip_serializing_if = "FieldErrors::is_empty")]
     errors: &'a FieldErrors,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    floor: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    head: Option<i64>,
 }
 
 impl Problem {
@@ -46,6 +51,8 @@ impl Problem {
             title: self.0.status.canonical_reason().unwrap_or("Error"),
             request_id,
             errors: &self.0.errors,
+            floor: self.0.log.and_then(|log| log.floor).map(Seq::get),
+            head: self.0.log.map(|log| log.head.get()),
         };
         serde_json::to_vec(&view).expect("strings and numbers always serialise")
     }

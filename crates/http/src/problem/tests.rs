@@ -17,6 +17,11 @@ fn all() -> Vec<Problem> {
         Problem::request_timeout(),
         Problem::payload_too_large(1),
         Problem::unsupported_media_type("Why."),
+        Problem::origin_not_allowed(),
+        Problem::cursor_ahead(Seq::START),
+        Problem::log_pruned(Seq::START, Seq::START),
+        Problem::upgrade_required(),
+        Problem::starting(),
         Problem::internal(),
         StoreError::Busy.into(),
         StoreError::unavailable("secret").into(),
@@ -77,6 +82,7 @@ fn statuses_that_need_a_header_have_it() {
         let needed = match status {
             StatusCode::UNAUTHORIZED => Some(WWW_AUTHENTICATE),
             StatusCode::METHOD_NOT_ALLOWED => Some(ALLOW),
+            StatusCode::UPGRADE_REQUIRED => Some(UPGRADE),
             StatusCode::SERVICE_UNAVAILABLE => Some(RETRY_AFTER),
             _ => None,
         };
@@ -118,4 +124,24 @@ fn details_are_sentences() {
     assert_eq!(sentence("Is it?"), "Is it?");
     assert_eq!(sentence("übel"), "Übel.");
     assert_eq!(sentence(""), ".");
+}
+
+#[test]
+fn a_cursor_outside_the_log_is_told_where_the_log_is() {
+    let seq = |number| Seq::new(number).expect("a seq");
+    let body = String::from_utf8(Problem::log_pruned(seq(4), seq(9)).body("r")).expect("UTF-8");
+    assert!(body.ends_with(r#""request_id":"r","floor":4,"head":9}"#), "{body}");
+    let body = String::from_utf8(Problem::cursor_ahead(seq(9)).body("r")).expect("UTF-8");
+    assert!(body.ends_with(r#""request_id":"r","head":9}"#), "{body}");
+}
+
+#[test]
+fn a_socket_is_told_the_same_as_a_request() {
+    assert_eq!(Problem::field("a", "Why.").into_refusal(), Refusal::Invalid("a: Why.".into()));
+    let failed = |code, detail: &str, retry_after| Refusal::Failed { code, detail: detail.into(), retry_after };
+    let busy: Problem = StoreError::Busy.into();
+    let detail = "The store has more work queued than it takes.";
+    assert_eq!(busy.into_refusal(), failed("busy", detail, Some(1)));
+    let reused: Problem = SendError::Refused(SendRefused::ClientIdReused).into();
+    assert_eq!(reused.into_refusal(), failed("client_id_reused", "This client_id names another message.", None));
 }

@@ -129,5 +129,7 @@ pub(crate) async fn mark_read(caller: Caller, mut call: Call) -> Answer {
     let seq = form.integer("seq", Seq::new);
     let Some(seq) = seq else { return Err(form.problem()) };
     let state = call.services().chats.mark_read(caller.user, uri, seq).await?;
-    Ok(json(StatusCode::OK, &ReadView::from(state.ok_or_else(Problem::not_found)?)))
+    let state = state.ok_or_else(Problem::not_found)?;
+    call.services().live.tell_of_reading(caller.user, uri, state.read);
+    Ok(json(StatusCode::OK, &ReadView::from(state)))
 }

@@ -85,7 +85,7 @@ fn idempotency_key(call: &Call, form: &mut Form<'_>) -> Option<Option<ClientId>>
     key.map_err(|error| form.refuse("client_id", error.to_string())).ok().map(Some)
 }
 
-fn send_problem(error: SendError) -> Problem {
+pub(crate) fn send_problem(error: SendError) -> Problem {
     match error {
         SendError::Refused(refused @ SendRefused::NoSuchReplyTarget) => {
             Problem::field("reply_to", sentence(&refused.to_string()))

@@ -1,7 +1,9 @@
 //! The handlers, by what they are about. Each reads a call into values, calls one service and renders the outcome.
 
 pub(crate) mod chats;
+pub(crate) mod events;
 pub(crate) mod health;
+pub(crate) mod live;
 pub(crate) mod members;
 pub(crate) mod messages;
 pub(crate) mod users;

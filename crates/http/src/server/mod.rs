@@ -1,5 +1,6 @@
 //! The server that listens.
 
+mod breaker;
 mod stream;
 
 use std::future::{Future, ready};
@@ -21,7 +22,12 @@ use parlor_domain::{Accounts, ChatSessions, Messaging};
 
 use crate::edge::Edge;
 use crate::edge::cors::CorsOrigins;
+use crate::live::Live;
+pub(crate) use breaker::Breaker;
 use stream::Stream;
+
+/// Whether the bus can be reached at the moment.
+pub type BusCheck = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// What the API is an edge of. Cheap to clone.
 #[derive(Clone)]
@@ -34,6 +40,10 @@ pub struct Services {
     pub messaging: Messaging,
     /// What `/readyz` asks.
     pub readiness: Arc<dyn Readiness>,
+    /// Live delivery, over these same services.
+    pub live: Live,
+    /// Whether the way to the other nodes is open; nothing, if there are none. `/readyz` tells of it.
+    pub bus: Option<BusCheck>,
     /// Where the ids of requests come from.
     pub entropy: Arc<dyn Entropy>,
 }
@@ -83,6 +93,7 @@ impl HttpServer {
     /// When the listener has no local address.
     pub fn bind(listener: TcpListener, services: Services, options: HttpOptions) -> io::Result<Self> {
         let address = listener.local_addr()?;
+        bound_stalled(&listener)?;
         Ok(Self { listener, address, services, options })
     }
 
@@ -91,20 +102,38 @@ impl HttpServer {
         self.address
     }
 
-    /// Answers requests until `shutdown` comes to its end, and then finishes those under way.
+    /// Answers requests until `shutdown` comes to its end. Then live connections are told to come back elsewhere, and
+    /// what is under way is finished.
     ///
     /// Runs inside a tokio runtime; the requests are served by threads of its own.
     ///
     /// # Errors
     /// When the listener or the threads fail.
     pub async fn run_until(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+        let live = self.services.live.clone();
         let server = listen(self)?;
         let handle = server.handle();
         match select(pin!(server), pin!(shutdown)).await {
             Either::Left((ended, _)) => ended,
-            Either::Right(((), server)) => finish(server, handle).await,
+            Either::Right(((), server)) => {
+                // actix waits for open connections: they are to end by themselves.
+                live.shut_down();
+                finish(server, handle).await
+            }
         }
     }
+}
+
+/// How much the kernel keeps of what a client does not read, in bytes: by itself it takes megabytes for each.
+const SEND_BUFFER_BYTES: usize = 64 * 1024;
+/// After how long without an acknowledgement the kernel gives a connection up, in milliseconds.
+const USER_TIMEOUT_MILLIS: u32 = 30_000;
+
+/// Bounds what a client costs that stopped reading or is gone. The connections take this over from their listener
+/// (tcp(7), "Sockets API").
+fn bound_stalled(listener: &TcpListener) -> io::Result<()> {
+    rustix::net::sockopt::set_socket_send_buffer_size(listener, SEND_BUFFER_BYTES)?;
+    Ok(rustix::net::sockopt::set_tcp_user_timeout(listener, USER_TIMEOUT_MILLIS)?)
 }
 
 /// How long a connection that is to end is read on, so that an answer is not lost to what its client still sends.
@@ -124,6 +153,7 @@ fn listen(server: HttpServer) -> io::Result<Server> {
             .keep_alive(options.keep_alive)
             .client_request_timeout(options.head_timeout)
             .client_disconnect_timeout(LINGER)
+            .on_connect_ext(|stream: &Stream, data| drop(data.insert(stream.breaker())))
             .local_addr(address)
             .graceful_shutdown_signal(move || {
                 let draining = draining.clone();

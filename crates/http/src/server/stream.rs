@@ -5,10 +5,12 @@ use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use actix_web::rt::net::TcpStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::breaker::{Breaker, Ended};
 use crate::edge::Edge;
 use crate::problem::Problem;
 
@@ -42,13 +44,29 @@ impl Refusal {
 pub(super) struct Stream {
     io: TcpStream,
     edge: Rc<Edge>,
+    breaker: Rc<Breaker>,
     /// What was put in the place of a refusal, as far as it is not written yet.
     pending: Vec<u8>,
 }
 
 impl Stream {
     pub(super) fn new(io: TcpStream, edge: Rc<Edge>) -> Self {
-        Self { io, edge, pending: Vec::new() }
+        Self { io, edge, breaker: Rc::default(), pending: Vec::new() }
+    }
+
+    /// What ends the connection from above.
+    pub(super) fn breaker(&self) -> Rc<Breaker> {
+        Rc::clone(&self.breaker)
+    }
+
+    /// Fails once the connection was broken off. Closing it then drops what it still holds, instead of keeping it in the
+    /// kernel for a client that does not read.
+    fn check(&self) -> io::Result<()> {
+        if self.breaker.ended() != Ended::Wholly {
+            return Ok(());
+        }
+        let _ = rustix::net::sockopt::set_socket_linger(&self.io, Some(Duration::ZERO));
+        Err(io::ErrorKind::ConnectionAborted.into())
     }
 
     fn poll_pending(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -79,14 +97,25 @@ fn find_refusal(bytes: &[u8]) -> Option<(usize, Refusal)> {
 
 impl AsyncRead for Stream {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.check()?;
+        if self.breaker.ended() == Ended::Reading {
+            return Poll::Ready(Ok(()));
+        }
         Pin::new(&mut self.io).poll_read(cx, buf)
     }
 }
 
 impl AsyncWrite for Stream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.check()?;
         ready!(self.poll_pending(cx))?;
-        let Some((at, refusal)) = find_refusal(bytes) else { return Pin::new(&mut self.io).poll_write(cx, bytes) };
+        let Some((at, refusal)) = find_refusal(bytes) else {
+            let written = Pin::new(&mut self.io).poll_write(cx, bytes);
+            if written.is_pending() {
+                self.breaker.note_full();
+            }
+            return written;
+        };
         self.pending = [&bytes[..at], &self.edge.refuse(refusal.problem(), &bytes[at..])].concat();
         // What does not fit now is written by the flush that follows.
         match self.poll_pending(cx) {
@@ -97,6 +126,10 @@ impl AsyncWrite for Stream {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_pending(cx))?;
+        // actix flushes when it has written all that it had, and then does not ask the body for more.
+        if self.breaker.note_empty() {
+            cx.waker().wake_by_ref();
+        }
         Pin::new(&mut self.io).poll_flush(cx)
     }
 

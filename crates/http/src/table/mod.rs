@@ -11,14 +11,14 @@ use parlor_domain::Caller;
 
 use crate::call::Call;
 use crate::problem::Problem;
-use crate::routes::{chats, health, members, messages, users};
+use crate::routes::{chats, events, health, live, members, messages, users};
 
 pub(crate) use find::{Found, Resource, Segments, find};
 
 /// Who may call a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// Everybody; an `Authorization` header is not looked at.
+    /// Everybody; an `Authorization` header is not looked at (but for the socket, which tells by it whose it is).
     Open,
     /// Everybody with an access token.
     SignedIn,
@@ -68,6 +68,9 @@ table! {
     GET "/healthz/" Open => health::alive,
     GET "/readyz/" Open => health::ready,
 
+    GET "/api/v1/live/" Open => live::connect,
+    GET "/api/v1/asyncapi.json/" Open => live::asyncapi,
+
     GET "/api/v1/users/hello/" Open => users::hello,
     POST "/api/v1/users/signup/" Open => users::sign_up,
     POST "/api/v1/users/login/" Open => users::log_in,
@@ -88,6 +91,7 @@ table! {
     GET "/api/v1/chats/{uri}/members/" Member => members::list,
     DELETE "/api/v1/chats/{uri}/members/{id}/" Member => members::remove,
 
+    GET "/api/v1/chats/{uri}/events/" Member => events::list,
     GET "/api/v1/chats/{uri}/messages/" Member => messages::list,
     POST "/api/v1/chats/{uri}/messages/" Member => messages::send,
     GET "/api/v1/chats/{uri}/messages/{seq}/" Member => messages::show,

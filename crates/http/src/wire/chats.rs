@@ -108,7 +108,7 @@ impl From<ReadState> for ReadView {
     }
 }
 
-fn as_members<S: Serializer>(members: &&[Member], serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn as_members<S: Serializer>(members: &&[Member], serializer: S) -> Result<S::Ok, S::Error> {
     let mut seq = serializer.serialize_seq(Some(members.len()))?;
     for member in *members {
         seq.serialize_element(&MemberView::from(member))?;

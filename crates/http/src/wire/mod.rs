@@ -1,6 +1,10 @@
 //! What answers look like. Each view borrows what it shows and is written straight to bytes.
 
+#[cfg(test)]
+pub(crate) mod asyncapi;
 mod chats;
+mod events;
+mod live;
 mod messages;
 mod time;
 mod users;
@@ -11,6 +15,8 @@ use actix_web::http::header::{CONTENT_TYPE, HeaderValue, LINK};
 use serde::{Serialize, Serializer};
 
 pub(crate) use chats::{ChatView, MemberView, OpenedView, ReadView};
+pub(crate) use events::{event_of_page, live_event, log_bytes};
+pub(crate) use live::{MAX_FRAME_BYTES, Setting, push_frame, reason};
 use messages::MessageView;
 pub(crate) use messages::{message_bytes, messages_bytes, sent_bytes};
 pub(crate) use users::{CardView, ProfileView, SignedInView, TokensView, UserView};

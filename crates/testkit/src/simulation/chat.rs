@@ -74,9 +74,8 @@ impl Chat {
     pub(super) fn membership(&self, user: UserId) -> Option<Membership> {
         let place = self.members.get(&user)?;
         let read = usize::try_from(place.read.get()).unwrap_or(0);
-        let unread = self.log.iter().skip(read).filter(|event| {
-            event.by.id != user && self.texts.contains_key(&event.seq)
-        });
+        let unread =
+            self.log.iter().skip(read).filter(|event| event.by.id != user && self.texts.contains_key(&event.seq));
         Some(Membership {
             chat: self.uri,
             head: self.head(),

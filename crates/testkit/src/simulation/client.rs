@@ -131,9 +131,10 @@ impl Client {
 
     fn event(&mut self, event: &Event, asking: &mut Asking, wishes: &mut Vec<Wish>) {
         let chat = event.chat;
-        let copy = self.copies.entry(chat).or_insert_with(|| {
-            Copy::from(Seq::new(event.seq.get() - 1).expect("events begin at 1"))
-        });
+        let copy = self
+            .copies
+            .entry(chat)
+            .or_insert_with(|| Copy::from(Seq::new(event.seq.get() - 1).expect("events begin at 1")));
         match copy.apply(event) {
             Ok(Applied::Yes | Applied::Known) => {}
             Ok(Applied::Gap) => {
@@ -161,10 +162,7 @@ impl Client {
             (Asked::Send(_, client_id), Err(Refusal::NotFound)) => drop(self.outbox.remove(&client_id)),
             (Asked::Sync(chat, ..), Ok(Done::Page(page))) => self.page(chat, &page, asking, wishes),
             (Asked::Sync(chat, ..), Err(Refusal::NotFound)) => self.forget(chat, asking),
-            (
-                Asked::Sync(chat, after, _),
-                Err(Refusal::CursorAhead { head } | Refusal::LogPruned { head, .. }),
-            ) => {
+            (Asked::Sync(chat, after, _), Err(Refusal::CursorAhead { head } | Refusal::LogPruned { head, .. })) => {
                 // A look into the past says nothing of the copy.
                 if self.copies.get(&chat).is_some_and(|copy| copy.cursor == after) {
                     self.copies.insert(chat, Copy::from(head));

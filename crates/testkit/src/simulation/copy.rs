@@ -34,13 +34,7 @@ pub(super) enum Applied {
 impl Copy {
     /// A copy that begins behind this seq.
     pub(super) fn from(cursor: Seq) -> Self {
-        Self {
-            cursor,
-            applied: Vec::new(),
-            texts: BTreeMap::new(),
-            deleted: BTreeSet::new(),
-            tainted: false,
-        }
+        Self { cursor, applied: Vec::new(), texts: BTreeMap::new(), deleted: BTreeSet::new(), tainted: false }
     }
 
     /// Takes an event.

@@ -139,7 +139,9 @@ impl World {
 
     /// A node committed something, and is going to announce it, unless it dies before.
     pub(super) fn stored(&mut self, node: usize, up: bool, event: Arc<Event>) {
-        self.tell(|_| format!("node {node} commits {}/{} {:?} by {}", event.chat, event.seq, event.kind, event.by.id.get()));
+        self.tell(|_| {
+            format!("node {node} commits {}/{} {:?} by {}", event.chat, event.seq, event.kind, event.by.id.get())
+        });
         let dies = self.plan.dies;
         if !up {
             return;
@@ -243,4 +245,3 @@ impl World {
 
 /// More than the largest event has.
 const LARGEST: usize = 4096;
-

@@ -2,9 +2,7 @@
 
 use parlor_delivery::{Millis, Request};
 use parlor_domain::message::Draft;
-use parlor_domain::{
-    ChatUri, ClientId, Event, EventKind, MessageBody, Seq, Signal, SignalKind, UserId,
-};
+use parlor_domain::{ChatUri, ClientId, Event, EventKind, MessageBody, Seq, Signal, SignalKind, UserId};
 
 use super::client::{Wish, ask};
 use super::database::{Database, member};
@@ -317,4 +315,3 @@ pub(super) fn draft(id: &str) -> Draft {
         reply_to: None,
     }
 }
-

@@ -246,26 +246,23 @@ impl Watch {
         }
     }
 
-    fn page(
-        &mut self,
-        chat: ChatUri,
-        after: Seq,
-        limit: Option<u32>,
-        page: &SyncPage,
-        database: &Database,
-    ) -> Verdict {
+    fn page(&mut self, chat: ChatUri, after: Seq, limit: Option<u32>, page: &SyncPage, database: &Database) -> Verdict {
         let mut end = after;
         for event in &page.events {
             self.shown(event, database)?;
             let (of, seq) = (event.event.chat, event.event.seq);
-            require(of == chat && seq == end.next(), || format!("a page of {chat} after {end} goes on with {of}/{seq}"))?;
+            require(of == chat && seq == end.next(), || {
+                format!("a page of {chat} after {end} goes on with {of}/{seq}")
+            })?;
             end = seq;
         }
         let allowed = limit.unwrap_or(u32::MAX) as usize;
         require(page.events.len() <= allowed.max(1), || format!("{chat}: a page has {} events", page.events.len()))?;
         require(end <= page.head || database.restores > 0, || format!("{chat}: a page ends above its head"))?;
         if page.reached {
-            require(end == page.head, || format!("{chat}: a page ends at {end}, and says it has reached {}", page.head))?;
+            require(end == page.head, || {
+                format!("{chat}: a page ends at {end}, and says it has reached {}", page.head)
+            })?;
             let before = self.tracks.insert(chat, Track::Live(end.next()));
             if !matches!(before, Some(Track::Live(_))) {
                 self.pushed_from.insert(chat, end.next());

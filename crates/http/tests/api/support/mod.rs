@@ -2,6 +2,7 @@
 
 mod answer;
 mod request;
+mod socket;
 
 use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
@@ -9,17 +10,19 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use parlor_delivery::Limits;
 use parlor_domain::account::{Device, SignedIn, Signup};
 use parlor_domain::chat_session::OpenChat;
 use parlor_domain::message::Draft;
 use parlor_domain::ports::Readiness;
 use parlor_domain::{ChatUri, Email, MessageBody, Password, Seq, UserId, Username};
-use parlor_http::{HttpOptions, HttpServer, Services};
+use parlor_http::{HttpOptions, HttpServer, Live, LivePorts, Services};
 use parlor_testkit::{Application, SeededEntropy};
 use tokio::sync::oneshot;
 
 pub(crate) use answer::Answer;
 pub(crate) use request::{Request, exchange};
+pub(crate) use socket::{Frame, Socket};
 
 /// A server that runs until it is dropped.
 pub(crate) struct Server {
@@ -43,8 +46,14 @@ impl Server {
 
     /// A server whose services and options were changed first.
     pub(crate) fn with(change: impl FnOnce(&mut Services, &mut HttpOptions)) -> Self {
-        let application = Application::new();
-        let mut services = services(&application);
+        Self::within(Limits::default(), change)
+    }
+
+    /// The same, with other bounds on live delivery.
+    pub(crate) fn within(limits: Limits, change: impl FnOnce(&mut Services, &mut HttpOptions)) -> Self {
+        let live = Live::new(limits, 7);
+        let application = Application::announcing_to(Arc::new(live.clone()));
+        let mut services = services(&application, &live);
         let mut options =
             HttpOptions { workers: 1, shutdown_timeout: Duration::from_secs(5), ..HttpOptions::default() };
         change(&mut services, &mut options);
@@ -52,8 +61,9 @@ impl Server {
         let server = HttpServer::bind(listener, services, options).expect("a server");
         let (stop, stopped) = oneshot::channel();
         let address = server.local_addr();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        live.start(live_ports(&application), runtime.handle());
         let thread = thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(server.run_until(async {
                 let _ = stopped.await;
             }))
@@ -118,12 +128,25 @@ impl Drop for Server {
     }
 }
 
-pub(crate) fn services(application: &Application) -> Services {
+fn live_ports(application: &Application) -> LivePorts {
+    LivePorts {
+        repository: application.store.clone(),
+        accounts: application.accounts.clone(),
+        chats: application.chats.clone(),
+        messaging: application.messaging.clone(),
+        bus: None,
+        clock: application.clock.clone(),
+    }
+}
+
+pub(crate) fn services(application: &Application, live: &Live) -> Services {
     Services {
         accounts: application.accounts.clone(),
         chats: application.chats.clone(),
         messaging: application.messaging.clone(),
         readiness: application.store.clone() as Arc<dyn Readiness>,
+        live: live.clone(),
+        bus: None,
         entropy: Arc::new(SeededEntropy::default()),
     }
 }
