@@ -4,8 +4,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use parlor_delivery::CloseCode;
 use parlor_domain::log::LogPage;
 use parlor_domain::{Caller, ChatUri, Seq};
@@ -87,10 +87,15 @@ async fn wait_for(caller: Caller, call: &Call, place: &Place, empty: LogPage, wa
 /// Server-sent events from right behind `after`, or from the head.
 async fn stream(caller: Caller, call: &Call, uri: ChatUri, after: Option<Seq>) -> Answer {
     let page = read(caller, call, &Place { uri, after, limit: 1 }).await?;
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CONTENT_TYPE, EVENT_STREAM));
+    if call.request.method() == Method::HEAD {
+        // A body without end is one even where nobody is sent it.
+        return Ok(response.finish());
+    }
     let after = after.unwrap_or(page.head);
     let connection = follow(call, uri, after).await?;
-    let body = EventStream::new(connection, after);
-    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, EVENT_STREAM)).body(body))
+    Ok(response.body(EventStream::new(connection, after)))
 }
 
 async fn follow(call: &Call, uri: ChatUri, after: Seq) -> Result<Connection, Problem> {
