@@ -5,7 +5,7 @@ CARGO ?= cargo
 SERVICES := tests/with-services
 
 .DEFAULT_GOAL := help
-.PHONY: help run test e2e bench check fmt fmt-check clippy doc dependencies tools
+.PHONY: help run test simulate e2e bench check fmt fmt-check clippy doc dependencies tools
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -15,6 +15,10 @@ run: tools ## the server on http://127.0.0.1:8000, with its data in ./data
 
 test: tools ## every test, beside a PostgreSQL and a NATS server of its own
 	$(SERVICES) $(CARGO) test --workspace
+
+simulate: tools ## live delivery with everything going wrong: SEEDS=n runs, or SEED=n alone with all that happens
+	@$(if $(SEED),PARLOR_SIMULATION_SEED=$(SEED),PARLOR_SIMULATION_SEEDS=$(or $(SEEDS),5000)) \
+		$(CARGO) test --quiet -p parlor-testkit --test simulation whatever -- --nocapture
 
 e2e: tools ## only the tests of the built binary
 	$(SERVICES) $(CARGO) test -p parlor-server --test e2e

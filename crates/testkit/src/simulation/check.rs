@@ -49,6 +49,9 @@ impl World {
         if client.epoch.as_ref() != Some(&self.database.epoch) {
             return Err(format!("client {index} lives in {:?}", client.epoch));
         }
+        if let Some(doubt) = at.watch.doubts.values().next() {
+            return Err(format!("client {index}: {doubt}"));
+        }
         match client.stream {
             Some(chat) => self.check_chat(index, chat),
             None => self.check_chats(index),

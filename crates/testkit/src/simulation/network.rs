@@ -323,7 +323,10 @@ impl World {
         let out = client.stream.is_some_and(|chat| self.database.ever_out.contains(&(chat, client.user.id)));
         let (explained, otherwise) = match code {
             CloseCode::GoingAway => (!self.runs(at.node, at.run) || self.nodes[at.node].leaving, "the node stays"),
-            CloseCode::Restart => (self.database.restores > 0 || self.nodes[at.node].leaving, "nothing was restored"),
+            // A stream cannot be told that its place in the log is pruned.
+            CloseCode::Restart => {
+                (self.database.restores > 0 || (at.watch.stream && self.plan.prunes), "nothing was restored")
+            }
             CloseCode::Unauthorized => (client.token_until <= self.now, "the token is good"),
             CloseCode::SessionEnded => (out || self.ended.contains(&client.session), "the session goes on"),
             CloseCode::TimedOut => (at.stalled_ever || at.watch.stream, "the client was neither silent nor slow"),

@@ -50,8 +50,9 @@ pub(super) struct Watch {
     asked: BTreeMap<String, Asked>,
     /// Restores at the time of `ready`.
     restores: u32,
-    /// What is wrong unless the connection is being closed: only replies are left in the queue then.
-    doubt: Option<String>,
+    /// Chats whose events before a page were dropped, which must have been said: by what comes next of the chat, or by
+    /// the close.
+    pub(super) doubts: BTreeMap<ChatUri, String>,
     bye: bool,
     closed: bool,
 }
@@ -75,7 +76,7 @@ impl Watch {
             more: false,
             asked: BTreeMap::new(),
             restores: 0,
-            doubt: None,
+            doubts: BTreeMap::new(),
             bye: false,
             closed: false,
         }
@@ -108,11 +109,6 @@ impl Watch {
         require(allowed, || format!("a stream was sent {frame:?}"))?;
         let early = matches!(frame, Frame::Ready(_) | Frame::Bye { .. } | Frame::Close(_) | Frame::Ping);
         require(self.epoch.is_some() || early, || format!("before ready: {frame:?}"))?;
-        if !matches!(frame, Frame::Reply { .. } | Frame::Bye { .. } | Frame::Close(_))
-            && let Some(doubt) = self.doubt.take()
-        {
-            return Err(doubt);
-        }
         match frame {
             Frame::Ready(ready) => self.ready(ready, database),
             Frame::Event(event) => self.event(event, database),
@@ -177,6 +173,9 @@ impl Watch {
             EventKind::ChatDeleted => true,
             _ => false,
         };
+        if let Some(doubt) = self.doubts.remove(&chat).filter(|_| !out) {
+            return Err(doubt);
+        }
         match self.tracks.get(&chat) {
             // The end is never dropped, though what comes before it may have been: they were put in again, and then it
             // was too much.
@@ -212,11 +211,13 @@ impl Watch {
     }
 
     fn behind(&mut self, chat: ChatUri) -> Verdict {
+        self.doubts.remove(&chat);
         let before = self.tracks.insert(chat, Track::Behind);
         require(before != Some(Track::Behind), || format!("{chat} was said to be behind twice"))
     }
 
     fn gone(&mut self, chat: ChatUri, database: &Database) -> Verdict {
+        self.doubts.remove(&chat);
         self.tracks.insert(chat, Track::Out);
         let was_out = database.ever_out.contains(&(chat, self.user)) || !database.is_member(chat, self.user);
         require(was_out, || format!("{chat} is said to be gone, and never was"))
@@ -266,10 +267,15 @@ impl Watch {
             if !matches!(before, Some(Track::Live(_))) {
                 self.pushed_from.insert(chat, end.next());
             }
-            if matches!(before, Some(Track::Live(next)) if next != end.next()) {
-                self.doubt = Some(format!("{chat}: {before:?}, and a page reaches the head at {end}"));
+            let wrong = || format!("{chat}: {before:?}, and a page reaches the head at {end}");
+            self.doubts.remove(&chat);
+            match before {
+                Some(Track::Live(next)) if next > end.next() => return Err(wrong()),
+                // Or that they were put in again was dropped too.
+                Some(Track::Live(next)) if next == end.next() => {}
+                Some(Track::Live(_) | Track::Out) => drop(self.doubts.insert(chat, wrong())),
+                _ => {}
             }
-            require(before != Some(Track::Out), || format!("{chat} is live by a page, and was not theirs"))?;
         }
         Ok(())
     }
