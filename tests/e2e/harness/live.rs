@@ -64,7 +64,6 @@ impl Live {
     }
 
     /// Sends a frame.
-    #[expect(clippy::needless_pass_by_value, reason = "callers write the object in place")]
     pub(crate) async fn say(&mut self, frame: Value) {
         self.send(Message::text(frame.to_string())).await;
     }

@@ -8,6 +8,7 @@ mod live;
 mod person;
 mod proxy;
 mod raw;
+mod reference;
 mod routes;
 mod server;
 mod services;
