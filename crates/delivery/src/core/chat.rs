@@ -11,6 +11,8 @@ use crate::{ConnectionId, Limits, LiveEvent, Millis, Ticket};
 pub(super) struct Chat {
     /// Up to here every event was seen, and handed on.
     pub(super) last: Seq,
+    /// Every event after this one was seen here.
+    pub(super) seen_from: Seq,
     /// The highest seq that is known to exist: a hole lies between, if it is above `last`.
     pub(super) head: Seq,
     /// The first seq that the log still holds.
@@ -68,6 +70,7 @@ impl Chat {
     pub(super) fn empty(last: Seq, member_count: u32, now: Millis) -> Self {
         Self {
             last,
+            seen_from: last,
             head: last,
             floor: Seq::START.next(),
             member_count,
@@ -128,6 +131,7 @@ impl Chat {
     /// Gives up on a hole that the log no longer holds.
     pub(super) fn jump(&mut self, last: Seq) {
         self.last = last;
+        self.seen_from = last;
         self.head = self.head.max(last);
         self.forget_tail();
     }

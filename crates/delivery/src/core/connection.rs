@@ -64,6 +64,16 @@ pub(super) struct Starting {
     pub(super) asked: Option<Ticket>,
     /// Chats that the user was put into since: the answer may not know of them.
     pub(super) added: Vec<ChatUri>,
+    /// What was seen since of their coming and going.
+    pub(super) moves: Vec<Move>,
+}
+
+/// An event that put a user into a chat, or took them out.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Move {
+    pub(super) chat: ChatUri,
+    pub(super) seq: Seq,
+    pub(super) joins: bool,
 }
 
 /// A connection's place in a chat.

@@ -76,6 +76,8 @@ impl Core {
         let Some(chat) = self.chats.get_mut(&uri) else { return };
         self.applying = Some(uri);
         chat.advance(event, &self.limits, now);
+        self.note_moves(&event.event);
+        let Some(chat) = self.chats.get_mut(&uri) else { return };
         // Taken out while it is gone through: whoever leaves is taken off by hand.
         let mut subscribers = std::mem::take(&mut chat.subscribers);
         subscribers.retain(|slot| self.hand_on(*slot, uri, event, now));

@@ -20,6 +20,7 @@ use bytes::Bytes;
 use parlor_domain::{Announcement, ChatUri, Epoch, Event, Seq, SessionId, Signal, Topic, UserId};
 
 use self::chat::Chat;
+use self::connection::Move;
 use self::connections::Connections;
 use self::map::{Map, Seeded};
 use self::users::User;
@@ -41,8 +42,8 @@ pub struct Core {
     /// What was asked and not answered yet.
     asked: Map<Ticket, Asked>,
     last_ticket: u64,
-    /// Memberships that are being read, and whether they have to be read once more.
-    loading: Map<(UserId, ChatUri), bool>,
+    /// Memberships that are being read.
+    loading: Map<(UserId, ChatUri), Loading>,
     outputs: VecDeque<Output>,
     /// What the bus is to be told next: what is of interest from now on, and what no longer.
     interest: Map<Topic, bool>,
@@ -63,6 +64,15 @@ pub struct Core {
     random: u64,
     #[cfg(feature = "sabotage")]
     sabotage: Option<Sabotage>,
+}
+
+/// A membership that is being read.
+#[derive(Debug, Default)]
+struct Loading {
+    /// Whether it has to be read once more.
+    again: bool,
+    /// What was seen of the user's coming and going since it was asked for.
+    moves: Vec<Move>,
 }
 
 /// A question that is open.

@@ -9,11 +9,9 @@ use std::collections::hash_map;
 use parlor_domain::{ChatUri, Membership, Seq, Snapshot, Topic};
 
 use super::chat::Chat;
-use super::connection::{Connection, Entry, Mode, Starting, State};
-use super::events::added_by;
-use super::queue::ends_membership;
+use super::connection::{Connection, Entry, Mode, Move, Starting, State};
 use super::reconcile::set_interest;
-use super::{Asked, Core, broken};
+use super::{Asked, Core, Loading, broken};
 use crate::{
     Answer, CloseCode, ConnectionId, Done, Frame, Hello, Identity, Millis, Output, Ready, ReadyChat, Refusal,
     RequestId, Ticket,
@@ -52,7 +50,7 @@ impl Core {
         connection.expires = now + identity.expires_in;
         connection.since = now;
         connection.heard = now;
-        connection.state = State::Starting(Box::new(Starting { hello, after, asked: None, added: Vec::new() }));
+        connection.state = State::Starting(Box::new(Starting { hello, after, asked: None, added: Vec::new(), moves: Vec::new() }));
         let who = identity.user.clone();
         connection.identity = Some(Box::new(identity));
         self.join_user(&who, id, now);
@@ -103,8 +101,9 @@ impl Core {
         let stale = !broken!(self, StaleSnapshot);
         let (mut mine, mut removed) = (Vec::new(), Vec::new());
         let Some(user) = self.connections.get(id).and_then(|c| c.identity.as_ref()).map(|i| i.user.id) else { return };
+        let moves = self.moves_of(id);
         for membership in memberships {
-            match self.settle(membership, user) {
+            match self.settle(membership, &moves) {
                 Settled::Member => mine.push(membership),
                 Settled::Removed => removed.push(membership.chat),
                 Settled::TooOld if stale => return self.load(id),
@@ -197,21 +196,28 @@ impl Core {
         Entry { known, cursor, mode: Mode::CatchingUp { bytes: self.limits.resume_bytes } }
     }
 
-    /// Brings a snapshot forward with what the core has seen since it was read.
-    fn settle(&self, membership: &Membership, user: parlor_domain::UserId) -> Settled {
+    /// Brings a snapshot forward with what the core has seen since it was asked for: `moves` are the user's. That is
+    /// all there was, if the chat was here by then: the snapshot's head is not below what was the core's last.
+    fn settle(&self, membership: &Membership, moves: &[Move]) -> Settled {
         let Some(chat) = self.chats.get(&membership.chat).filter(|chat| chat.last > membership.head) else {
             return Settled::Member;
         };
-        let Some(since) = chat.tail_after(membership.head) else { return Settled::TooOld };
-        let mut settled = Settled::Member;
-        for event in since {
-            if ends_membership(&event.event.kind, user) {
-                settled = Settled::Removed;
-            } else if added_by(&event.event.kind).contains(&user) {
-                settled = Settled::Member;
-            }
+        if membership.head < chat.seen_from {
+            return Settled::TooOld;
         }
-        if broken!(self, StaleSnapshot) { Settled::Member } else { settled }
+        let later = |moved: &&Move| moved.chat == membership.chat && moved.seq > membership.head;
+        match moves.iter().filter(later).max_by_key(|moved| moved.seq) {
+            Some(Move { joins: false, .. }) if !broken!(self, StaleSnapshot) => Settled::Removed,
+            _ => Settled::Member,
+        }
+    }
+
+    /// What was seen of a user's coming and going since the connection began to start.
+    fn moves_of(&self, id: ConnectionId) -> Vec<Move> {
+        match self.connections.get(id).map(|connection| &connection.state) {
+            Some(State::Starting(starting)) => starting.moves.clone(),
+            _ => Vec::new(),
+        }
     }
 
     /// Puts a connection into a chat.
@@ -241,22 +247,22 @@ impl Core {
     /// Reads one membership, unless that is under way: then it is read once more afterwards if it turns out that the
     /// user is none.
     pub(super) fn load_membership(&mut self, user: parlor_domain::UserId, chat: ChatUri) {
-        if let Some(again) = self.loading.get_mut(&(user, chat)) {
-            *again = true;
+        if let Some(loading) = self.loading.get_mut(&(user, chat)) {
+            loading.again = true;
             return;
         }
-        self.loading.insert((user, chat), false);
+        self.loading.insert((user, chat), Loading::default());
         self.ask(Asked::Membership { user, chat }, |ticket| Output::LoadMembership { ticket, chat, user });
     }
 
     pub(super) fn membership_read(&mut self, user: parlor_domain::UserId, uri: ChatUri, answer: Answer, now: Millis) {
-        let again = self.loading.remove(&(user, uri)).unwrap_or(false);
+        let Loading { again, moves } = self.loading.remove(&(user, uri)).unwrap_or_default();
         let Answer::Membership(snapshot) = answer else { return };
         if !self.is_present_life(&snapshot.epoch) {
             return;
         }
         match snapshot.value {
-            Some(membership) => self.enter_late(user, &membership, now),
+            Some(membership) => self.enter_late(user, &membership, &moves, now),
             None if again => self.load_membership(user, uri),
             None => self.lose_doubtful(user, uri, now),
         }
@@ -264,8 +270,14 @@ impl Core {
 
     /// A user is in a chat that this node did not know them in: their devices are caught up from the event that put them
     /// there.
-    fn enter_late(&mut self, user: parlor_domain::UserId, membership: &Membership, now: Millis) {
-        match self.settle(membership, user) {
+    fn enter_late(
+        &mut self,
+        user: parlor_domain::UserId,
+        membership: &Membership,
+        moves: &[Move],
+        now: Millis,
+    ) {
+        match self.settle(membership, moves) {
             Settled::Member => {}
             Settled::Removed => return,
             Settled::TooOld => return self.load_membership(user, membership.chat),
@@ -320,9 +332,9 @@ impl Core {
 
     fn start_stream(&mut self, id: ConnectionId, membership: &Membership, now: Millis) {
         let Some(connection) = self.connections.get(id) else { return };
-        let (State::Starting(starting), Some(identity)) = (&connection.state, &connection.identity) else { return };
-        let (after, user) = (starting.after, identity.user.id);
-        match self.settle(membership, user) {
+        let State::Starting(starting) = &connection.state else { return };
+        let after = starting.after;
+        match self.settle(membership, &starting.moves) {
             Settled::Member => {}
             Settled::Removed => return self.begin_closing(id, CloseCode::SessionEnded, now),
             Settled::TooOld => return self.load(id),

@@ -1,8 +1,10 @@
 //! The users that are connected to this node.
 
-use parlor_domain::{ChatUri, Topic, UserId, UserRef};
+use parlor_domain::{ChatUri, Event, EventKind, Topic, UserId, UserRef};
 
-use super::{Core, connection::State};
+use super::Core;
+use super::connection::{Move, State};
+use super::events::added_by;
 use crate::{CloseCode, ConnectionId, Millis};
 
 /// A user with connections here, or with some until a short while ago.
@@ -63,6 +65,27 @@ impl Core {
     pub(super) fn devices(&self, user: UserId) -> Vec<ConnectionId> {
         let all = self.users.get(&user).map(|user| user.connections.as_slice()).unwrap_or_default();
         all.iter().filter(|id| self.connections.get(**id).is_some_and(|c| c.follows_all())).copied().collect()
+    }
+
+    /// Notes who comes and goes by an event, for those whose memberships are being read: what is read may be older.
+    pub(super) fn note_moves(&mut self, event: &Event) {
+        let (chat, seq) = (event.chat, event.seq);
+        let (users, joins): (Vec<_>, _) = match &event.kind {
+            EventKind::MemberRemoved(member) => (vec![member.user.id], false),
+            EventKind::ChatDeleted => (self.users.keys().copied().collect(), false),
+            kind => (added_by(kind), true),
+        };
+        for user in users {
+            let moved = Move { chat, seq, joins };
+            if let Some(loading) = self.loading.get_mut(&(user, chat)) {
+                loading.moves.push(moved);
+            }
+            for id in self.users.get(&user).map(|entry| entry.connections.as_slice()).unwrap_or_default() {
+                if let Some(State::Starting(starting)) = self.connections.get_mut(*id).map(|c| &mut c.state) {
+                    starting.moves.push(moved);
+                }
+            }
+        }
     }
 
     /// Lets the connections of a user that are just starting know that they were put into a chat.

@@ -3,7 +3,6 @@
 use parlor_domain::{ChatUri, EventKind, UserId};
 
 use super::database::identity;
-use super::plan::Restores;
 use super::socket::Socket;
 use super::watch::Track;
 use super::world::World;
@@ -104,8 +103,7 @@ impl World {
             return Err(format!("{}: applied {:?}, and the log is {expected:?}", who(), copy.applied));
         }
         // Texts are shown as of the reading: a restore under the same name takes back edits and deletions unseen.
-        let same_name = self.plan.restores == Restores::SameName && self.database.restores > 0;
-        for (seq, text) in copy.texts.iter().filter(|_| !same_name) {
+        for (seq, text) in copy.texts.iter().filter(|_| !self.database.went_back) {
             if *text != chat.text(*seq) {
                 return Err(format!("{}: {seq} reads {text:?} and is {:?}", who(), chat.text(*seq)));
             }

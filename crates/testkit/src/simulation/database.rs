@@ -28,6 +28,8 @@ pub(super) struct Database {
     pub(super) ever_out: BTreeSet<(ChatUri, UserId)>,
     /// How often a backup was put in place.
     pub(super) restores: u32,
+    /// Whether that was done under the old life's name.
+    pub(super) went_back: bool,
     created: u64,
 }
 
@@ -70,6 +72,7 @@ impl Database {
             backup: None,
             ever_out: BTreeSet::new(),
             restores: 0,
+            went_back: false,
             created: 0,
         }
     }
@@ -103,10 +106,18 @@ impl Database {
         if !record.lives.contains(epoch) {
             return Err(format!("is of the lives {:?}, not of {epoch}", record.lives));
         }
-        if !record.audience.contains(&user) {
+        // What was lost under the life's own name is handed on until that is noticed, to the members of today.
+        let lost = || self.went_back && !self.holds(event);
+        if !record.audience.contains(&user) && !lost() {
             return Err(format!("is not for user {}", user.get()));
         }
         Ok(())
+    }
+
+    /// Whether the log of today has this event.
+    fn holds(&self, event: &Event) -> bool {
+        let log = self.chats.get(&event.chat).map(|chat| chat.log.as_slice()).unwrap_or_default();
+        log.iter().any(|kept| kept.seq == event.seq && kept.at == event.at)
     }
 
     /// Whether somebody was put into a chat by an event after this one.
@@ -223,6 +234,7 @@ impl Database {
         }
         self.chats = chats;
         self.restores += 1;
+        self.went_back = !new_life;
         if new_life {
             self.epoch = life(self.restores);
             for event in self.chats.values().flat_map(|chat| &chat.log) {

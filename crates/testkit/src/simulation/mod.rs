@@ -42,6 +42,7 @@ mod plan;
 mod random;
 mod script;
 mod socket;
+mod stage;
 mod watch;
 mod world;
 
@@ -51,6 +52,7 @@ use std::rc::Rc;
 
 use parlor_delivery::Sabotage;
 
+pub use stage::{Stage, session};
 use world::World;
 
 /// How many of the last lines a traced run keeps.

@@ -48,8 +48,6 @@ pub(super) struct Watch {
     /// Whether `ready` left out chats.
     pub(super) more: bool,
     asked: BTreeMap<String, Asked>,
-    /// Restores at the time of `ready`.
-    restores: u32,
     /// Chats whose events before a page were dropped, which must have been said: by what comes next of the chat, or by
     /// the close.
     pub(super) doubts: BTreeMap<ChatUri, String>,
@@ -75,7 +73,6 @@ impl Watch {
             ended_by: BTreeMap::new(),
             more: false,
             asked: BTreeMap::new(),
-            restores: 0,
             doubts: BTreeMap::new(),
             bye: false,
             closed: false,
@@ -87,7 +84,6 @@ impl Watch {
         let mut watch = Self::new(user, Hello::default());
         watch.stream = true;
         watch.epoch = Some(database.epoch.clone());
-        watch.restores = database.restores;
         watch.tracks.extend(after.map(|after| (chat, Track::Live(after.next()))));
         watch
     }
@@ -132,7 +128,6 @@ impl Watch {
         require(self.epoch.is_none(), || "ready came twice".into())?;
         require(ready.user.id == self.user, || "ready is for somebody else".into())?;
         self.epoch = Some(ready.epoch.clone());
-        self.restores = database.restores;
         self.more = ready.more;
         let same_life = self.hello.epoch.as_ref() == Some(&ready.epoch);
         let cursors = if same_life { std::mem::take(&mut self.hello.cursors) } else { Default::default() };
@@ -232,7 +227,7 @@ impl Watch {
             (Asked::Send(chat, _), Ok(Done::Sent { seq, duplicate: false })) => {
                 let later = matches!(self.tracks.get(chat), Some(Track::Live(next)) if *next > seq.next())
                     && self.pushed_from.get(chat).is_some_and(|first| first <= seq);
-                let comparable = self.restores == database.restores;
+                let comparable = self.epoch.as_ref() == Some(&database.epoch) && !database.went_back;
                 require(!(later && comparable), || format!("the reply to {chat}/{seq} comes after a later event"))
             }
             (Asked::Send(..), Ok(Done::Sent { .. })) => Ok(()),

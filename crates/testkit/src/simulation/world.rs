@@ -253,7 +253,7 @@ impl World {
 }
 
 /// A user by number.
-fn user(number: u64) -> UserRef {
+pub(super) fn user(number: u64) -> UserRef {
     let id = UserId::new(i64::try_from(number).unwrap_or(1)).expect("a small number");
     UserRef { id, username: Username::stored(format!("user{number}")) }
 }
