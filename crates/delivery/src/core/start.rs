@@ -50,7 +50,8 @@ impl Core {
         connection.expires = now + identity.expires_in;
         connection.since = now;
         connection.heard = now;
-        connection.state = State::Starting(Box::new(Starting { hello, after, asked: None, added: Vec::new(), moves: Vec::new() }));
+        connection.state =
+            State::Starting(Box::new(Starting { hello, after, asked: None, added: Vec::new(), moves: Vec::new() }));
         let who = identity.user.clone();
         connection.identity = Some(Box::new(identity));
         self.join_user(&who, id, now);
@@ -270,13 +271,7 @@ impl Core {
 
     /// A user is in a chat that this node did not know them in: their devices are caught up from the event that put them
     /// there.
-    fn enter_late(
-        &mut self,
-        user: parlor_domain::UserId,
-        membership: &Membership,
-        moves: &[Move],
-        now: Millis,
-    ) {
+    fn enter_late(&mut self, user: parlor_domain::UserId, membership: &Membership, moves: &[Move], now: Millis) {
         match self.settle(membership, moves) {
             Settled::Member => {}
             Settled::Removed => return,

@@ -323,7 +323,8 @@ fn at(seq: i64) -> Seq {
 fn words(frame: &Frame) -> String {
     match frame {
         Frame::Ready(ready) => {
-            let chats = ready.chats.iter().map(|chat| format!("{} {}", chat.head, if chat.live { "live" } else { "behind" }));
+            let chats =
+                ready.chats.iter().map(|chat| format!("{} {}", chat.head, if chat.live { "live" } else { "behind" }));
             let gone = ready.gone.iter().map(|_| "gone".to_owned());
             let more = ready.more.then(|| "more".to_owned());
             std::iter::once("ready".to_owned()).chain(chats).chain(gone).chain(more).collect::<Vec<_>>().join(" ")
