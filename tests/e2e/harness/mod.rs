@@ -26,7 +26,7 @@ pub(crate) use proxy::Proxy;
 pub(crate) use raw::{Connection, raw};
 pub(crate) use routes::{Place, Route, routes};
 pub(crate) use server::Server;
-pub(crate) use services::{OwnNats, OwnPostgres};
+pub(crate) use services::{OwnNats, OwnPort, OwnPostgres};
 pub(crate) use shapes::*;
 pub(crate) use shared::shared;
 pub(crate) use subscriber::{Nodes, Subscriber, seq_of};

@@ -1,6 +1,7 @@
 //! Live delivery over WebSocket, server-sent events and long poll, on one node and on many.
 
 mod authentication;
+mod browser;
 mod chaos;
 mod delivery;
 mod frames;
