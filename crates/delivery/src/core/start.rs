@@ -50,7 +50,8 @@ impl Core {
         connection.expires = now + identity.expires_in;
         connection.since = now;
         connection.heard = now;
-        connection.state = State::Starting(Box::new(Starting { hello, after, asked: None, added: Vec::new(), moves: Vec::new() }));
+        connection.state =
+            State::Starting(Box::new(Starting { hello, after, asked: None, added: Vec::new(), moves: Vec::new() }));
         let who = identity.user.clone();
         connection.identity = Some(Box::new(identity));
         self.join_user(&who, id, now);
@@ -113,6 +114,7 @@ impl Core {
         let Some(connection) = self.connections.get_mut(id) else { return };
         let State::Starting(starting) = std::mem::replace(&mut connection.state, State::Live) else { return };
         connection.since = now;
+        connection.resume_bytes = self.limits.resume_bytes;
         let mut hello = starting.hello;
         if hello.epoch.is_some() && hello.epoch != self.epoch {
             hello.cursors.clear();
@@ -193,7 +195,7 @@ impl Core {
             return behind;
         }
         budget.events -= missed;
-        Entry { known, cursor, mode: Mode::CatchingUp { bytes: self.limits.resume_bytes } }
+        Entry { known, cursor, mode: Mode::CatchingUp { bounded: true } }
     }
 
     /// Brings a snapshot forward with what the core has seen since it was asked for: `moves` are the user's. That is
@@ -238,8 +240,8 @@ impl Core {
         if let Some(connection) = self.connections.get_mut(id) {
             connection.chats.insert(uri, entry);
         }
-        if let Mode::CatchingUp { bytes } = mode {
-            self.catch_up(id, uri, bytes);
+        if let Mode::CatchingUp { bounded } = mode {
+            self.catch_up(id, uri, bounded);
         }
         self.serve(uri, None, now);
     }
@@ -270,13 +272,7 @@ impl Core {
 
     /// A user is in a chat that this node did not know them in: their devices are caught up from the event that put them
     /// there.
-    fn enter_late(
-        &mut self,
-        user: parlor_domain::UserId,
-        membership: &Membership,
-        moves: &[Move],
-        now: Millis,
-    ) {
+    fn enter_late(&mut self, user: parlor_domain::UserId, membership: &Membership, moves: &[Move], now: Millis) {
         match self.settle(membership, moves) {
             Settled::Member => {}
             Settled::Removed => return,
@@ -291,6 +287,7 @@ impl Core {
                 entry.known = entry.known.max(membership.head);
                 continue;
             }
+            connection.resume_bytes = self.limits.resume_bytes;
             let mut budget = Budget { events: self.limits.resume_events };
             let entry = self.resume(membership, Some(before), &mut budget);
             let behind = entry.mode == Mode::Behind;
@@ -345,7 +342,7 @@ impl Core {
         if cursor > head || cursor.next() < membership.floor {
             return self.begin_closing(id, CloseCode::Restart, now);
         }
-        let mode = if cursor == head { Mode::Live } else { Mode::CatchingUp { bytes: usize::MAX } };
+        let mode = if cursor == head { Mode::Live } else { Mode::CatchingUp { bounded: false } };
         if let Some(connection) = self.connections.get_mut(id) {
             connection.state = State::Live;
             connection.since = now;
