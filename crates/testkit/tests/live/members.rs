@@ -90,7 +90,7 @@ fn a_hole_is_filled_from_the_log_before_what_came_after_it() {
     let connection = stage.connect(2);
     stage.frames(connection);
     let (_, second) = (stage.store(1, chat), stage.store(1, chat));
-    stage.announce(&[second.clone()]);
+    stage.announce(std::slice::from_ref(&second));
     stage.announce(&[second]);
     assert_eq!(stage.frames(connection), ["event 2", "event 3"]);
 }
