@@ -24,6 +24,8 @@ pub(super) struct Connection {
     /// Whether its lane knows that frames wait.
     pub(super) notified: bool,
     pub(super) open: Vec<Open>,
+    /// How many bytes of events are left for catching up, in all chats.
+    pub(super) resume_bytes: usize,
     /// Chats in which something waits for room in the queue.
     pub(super) wants_room: Vec<ChatUri>,
     /// When its present state began.
@@ -91,8 +93,9 @@ pub(super) struct Entry {
 pub(super) enum Mode {
     /// As they come.
     Live,
-    /// From the log, one page after the other, up to the core's last; so many bytes are left for that.
-    CatchingUp { bytes: usize },
+    /// From the log, one page after the other, up to the core's last; as far as [`Connection::resume_bytes`] go, if that
+    /// is bounded.
+    CatchingUp { bounded: bool },
     /// Only when the client asks.
     Behind,
 }
@@ -178,6 +181,7 @@ impl Connection {
             queue: Queue::default(),
             notified: false,
             open: Vec::new(),
+            resume_bytes: 0,
             wants_room: Vec::new(),
             since: now,
             heard: now,

@@ -106,6 +106,7 @@ impl Core {
     pub(super) fn hand_over(&mut self, id: ConnectionId, bytes: usize, now: Millis) -> Vec<Frame> {
         let Some(connection) = self.connections.get_mut(id) else { return Vec::new() };
         let (mut frames, mut size) = (Vec::new(), 0);
+        let overfull = connection.queue.is_overfull(&self.limits);
         while size < bytes {
             let Some(frame) = connection.queue.pop() else { break };
             size += frame.size();
@@ -119,10 +120,13 @@ impl Core {
         connection.stuck = now;
         let roomy = connection.queue.bytes() <= self.limits.queue_bytes / 2
             && connection.queue.len() <= self.limits.queue_frames / 2;
-        if roomy && !connection.wants_room.is_empty() {
-            for chat in std::mem::take(&mut connection.wants_room) {
-                self.serve(chat, None, now);
-            }
+        let reads_again = overfull && !connection.queue.is_overfull(&self.limits);
+        let waiting = if roomy { std::mem::take(&mut connection.wants_room) } else { Vec::new() };
+        if reads_again {
+            self.connections.tell_lane(id);
+        }
+        for chat in waiting {
+            self.serve(chat, None, now);
         }
         frames
     }

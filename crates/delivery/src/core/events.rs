@@ -109,9 +109,9 @@ impl Core {
         let leaves = leaves && !keep;
         match entry.mode {
             Mode::Live if seq <= entry.cursor => {}
-            Mode::Live if waits && !leaves => self.catch_up(id, uri, usize::MAX),
+            Mode::Live if waits && !leaves => self.catch_up(id, uri, false),
             Mode::Live => {
-                let room = connection.queue.has_room(event.wire.len(), limits);
+                let room = connection.queue.makes_room(event.wire.len(), limits);
                 if room || leaves || unbounded {
                     entry.cursor = seq;
                     self.push_event(id, event, now);
@@ -166,19 +166,18 @@ impl Core {
         self.takes_input_again(id);
     }
 
-    /// A connection does not keep up with a chat: signals go first, then this chat's events.
+    /// A connection does not keep up with a chat, and there are no signals left to drop: this chat's events go.
     fn overflow(&mut self, id: ConnectionId, uri: ChatUri, now: Millis) {
         let Some(head) = self.chats.get(&uri).map(|chat| chat.head) else { return };
         let Some(connection) = self.connections.get_mut(id) else { return };
         if connection.stream.is_some() {
             // A stream reads on from the log, as fast as it can.
-            self.catch_up(id, uri, usize::MAX);
+            self.catch_up(id, uri, false);
             if let Some(connection) = self.connections.get_mut(id) {
                 connection.wants_room.push(uri);
             }
             return;
         }
-        connection.queue.drop_signals();
         let user = connection.identity.as_ref().map_or(UserId::DELETED, |identity| identity.user.id);
         connection.queue.drop_chat(uri, user);
         self.fall_behind(id, uri, head, BehindReason::Overflow, now);
@@ -198,7 +197,7 @@ impl Core {
             return;
         }
         let seq = event.event.seq;
-        let room = connection.queue.has_room(event.wire.len(), &self.limits);
+        let room = connection.queue.makes_room(event.wire.len(), &self.limits);
         connection.chats.insert(uri, Entry { known: seq, cursor: seq, mode: Mode::Live });
         if let Some(chat) = self.chats.get_mut(&uri) {
             chat.subscribers.push(id.slot);

@@ -95,9 +95,9 @@ impl Core {
     }
 
     /// Has a connection handed everything from its cursor on, as soon as possible.
-    pub(super) fn catch_up(&mut self, id: ConnectionId, uri: ChatUri, bytes: usize) {
+    pub(super) fn catch_up(&mut self, id: ConnectionId, uri: ChatUri, bounded: bool) {
         let Some(entry) = self.connections.get_mut(id).and_then(|c| c.chats.get_mut(&uri)) else { return };
-        entry.mode = Mode::CatchingUp { bytes };
+        entry.mode = Mode::CatchingUp { bounded };
         if let Some(chat) = self.chats.get_mut(&uri) {
             chat.waiters.push_back(Waiter { connection: id, wish: WaitsFor::CatchUp });
         }
@@ -174,7 +174,7 @@ impl Core {
             let Some(connection) = self.connections.get_mut(id) else { return Served::Done };
             let is_stream = connection.stream.is_some();
             let Some(entry) = connection.chats.get_mut(&uri) else { return Served::Done };
-            let Mode::CatchingUp { bytes } = entry.mode else { return Served::Done };
+            let Mode::CatchingUp { bounded } = entry.mode else { return Served::Done };
             if entry.cursor >= chat.last {
                 entry.mode = Mode::Live;
                 return Served::Done;
@@ -198,7 +198,7 @@ impl Core {
             }
             let Some(entry) = connection.chats.get_mut(&uri) else { return Served::Done };
             let size = event.wire.len();
-            if size > bytes {
+            if bounded && size > connection.resume_bytes {
                 let head = chat.head;
                 self.fall_behind(id, uri, head, BehindReason::Resume, now);
                 return Served::Done;
@@ -207,8 +207,8 @@ impl Core {
                 return Served::Full;
             }
             entry.cursor = event.event.seq;
-            if bytes != usize::MAX {
-                entry.mode = Mode::CatchingUp { bytes: bytes - size };
+            if bounded {
+                connection.resume_bytes -= size;
             }
             let event = event.clone();
             self.push_event(id, &event, now);

@@ -20,7 +20,7 @@ use bytes::Bytes;
 use parlor_domain::{Announcement, ChatUri, Epoch, Event, Seq, SessionId, Signal, Topic, UserId};
 
 use self::chat::Chat;
-use self::connection::Move;
+use self::connection::{Connection, Move};
 use self::connections::Connections;
 use self::map::{Map, Seeded};
 use self::users::User;
@@ -193,10 +193,12 @@ impl Core {
     }
 
     /// Whether the connection's next frame is to be read: not between `hello` and `ready`, nor while too many of its
-    /// requests are open. When that
-    /// changes, the connection is ready.
+    /// requests are open, or of its replies not taken. When that changes, the connection is ready.
     pub fn takes_input(&self, connection: ConnectionId) -> bool {
-        self.connections.get(connection).is_some_and(|c| c.reads() && c.open.len() < self.limits.open_requests)
+        let takes = |c: &Connection| {
+            c.reads() && c.open.len() < self.limits.open_requests && !c.queue.is_overfull(&self.limits)
+        };
+        self.connections.get(connection).is_some_and(takes)
     }
 
     /// The server closes the connection: what is queued is dropped, but for replies.

@@ -31,6 +31,19 @@ impl Queue {
         self.is_empty() || (self.len() < limits.queue_frames && self.bytes + bytes <= limits.queue_bytes)
     }
 
+    /// Whether there is room for one more frame of so many bytes, once signals have made place if need be.
+    pub(super) fn makes_room(&mut self, bytes: usize, limits: &Limits) -> bool {
+        if !self.has_room(bytes, limits) {
+            self.keep(|frame| !matches!(frame, Frame::Signal(_)));
+        }
+        self.has_room(bytes, limits)
+    }
+
+    /// Whether more waits than may: what was asked for comes on top of the bounds.
+    pub(super) fn is_overfull(&self, limits: &Limits) -> bool {
+        self.len() > limits.queue_frames || self.bytes > limits.queue_bytes
+    }
+
     /// Whether a signal is still worth its place: they may not fill more than half of the queue.
     pub(super) fn has_room_for_signal(&self, limits: &Limits) -> bool {
         self.len() < limits.queue_frames / 2 && self.bytes < limits.queue_bytes / 2
@@ -49,10 +62,6 @@ impl Queue {
             self.frames = VecDeque::new();
         }
         Some(frame)
-    }
-
-    pub(super) fn drop_signals(&mut self) {
-        self.keep(|frame| !matches!(frame, Frame::Signal(_)));
     }
 
     /// Drops the events of a chat, but for those that must arrive: that `user` was removed, or that the chat is no more.

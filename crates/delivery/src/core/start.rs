@@ -114,6 +114,7 @@ impl Core {
         let Some(connection) = self.connections.get_mut(id) else { return };
         let State::Starting(starting) = std::mem::replace(&mut connection.state, State::Live) else { return };
         connection.since = now;
+        connection.resume_bytes = self.limits.resume_bytes;
         let mut hello = starting.hello;
         if hello.epoch.is_some() && hello.epoch != self.epoch {
             hello.cursors.clear();
@@ -194,7 +195,7 @@ impl Core {
             return behind;
         }
         budget.events -= missed;
-        Entry { known, cursor, mode: Mode::CatchingUp { bytes: self.limits.resume_bytes } }
+        Entry { known, cursor, mode: Mode::CatchingUp { bounded: true } }
     }
 
     /// Brings a snapshot forward with what the core has seen since it was asked for: `moves` are the user's. That is
@@ -239,8 +240,8 @@ impl Core {
         if let Some(connection) = self.connections.get_mut(id) {
             connection.chats.insert(uri, entry);
         }
-        if let Mode::CatchingUp { bytes } = mode {
-            self.catch_up(id, uri, bytes);
+        if let Mode::CatchingUp { bounded } = mode {
+            self.catch_up(id, uri, bounded);
         }
         self.serve(uri, None, now);
     }
@@ -286,6 +287,7 @@ impl Core {
                 entry.known = entry.known.max(membership.head);
                 continue;
             }
+            connection.resume_bytes = self.limits.resume_bytes;
             let mut budget = Budget { events: self.limits.resume_events };
             let entry = self.resume(membership, Some(before), &mut budget);
             let behind = entry.mode == Mode::Behind;
@@ -340,7 +342,7 @@ impl Core {
         if cursor > head || cursor.next() < membership.floor {
             return self.begin_closing(id, CloseCode::Restart, now);
         }
-        let mode = if cursor == head { Mode::Live } else { Mode::CatchingUp { bytes: usize::MAX } };
+        let mode = if cursor == head { Mode::Live } else { Mode::CatchingUp { bounded: false } };
         if let Some(connection) = self.connections.get_mut(id) {
             connection.state = State::Live;
             connection.since = now;

@@ -90,12 +90,9 @@ impl World {
             }
             track => return Err(format!("{}: the connection stands at {track:?}", who())),
         }
-        let Some(copy) = client.copies.get(&uri) else { return Ok(()) };
+        let Some(copy) = client.copies.get(&uri).filter(|copy| !copy.tainted) else { return Ok(()) };
         if copy.cursor != chat.head() {
             return Err(format!("{}: the copy ends at {}", who(), copy.cursor));
-        }
-        if copy.tainted {
-            return Ok(());
         }
         let first = chat.log.len() - copy.applied.len().min(chat.log.len());
         let expected: Vec<_> = chat.log[first..].iter().map(|event| (event.seq, identity(event))).collect();

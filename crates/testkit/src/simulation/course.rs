@@ -3,6 +3,7 @@
 use parlor_delivery::Millis;
 
 use super::plan::Restores;
+use super::watch::Track;
 use super::world::{Happening, World};
 
 /// How long everything has to come to rest: a silent connection is closed after 60 s.
@@ -162,17 +163,19 @@ impl World {
     fn thaw(&mut self, since: Millis) {
         self.frozen = None;
         for client in &mut self.clients {
-            for (chat, copy) in &mut client.copies {
-                let head = self.database.chats.get(chat).map(super::chat::Chat::head);
-                if head.is_none_or(|head| copy.cursor > head) {
-                    copy.tainted = true;
-                    let socket = client.socket.map(|socket| &self.sockets[socket]);
-                    let reads = socket.filter(|at| at.node_open && at.client_open && !at.stalled && !at.lost);
-                    let ready = reads.and_then(|at| at.asking.ready);
-                    let holds = head.is_some() && ready.is_some_and(|(ready, _)| ready < since);
-                    if holds && self.wrong.is_none() {
-                        self.wrong = Some(format!("{chat} went back to {head:?}, and nobody noticed"));
-                    }
+            for (uri, copy) in &mut client.copies {
+                let head = self.database.chats.get(uri).map(super::chat::Chat::head);
+                if head.is_some_and(|head| copy.cursor <= head) {
+                    continue;
+                }
+                copy.tainted = true;
+                let socket = client.socket.map(|socket| &self.sockets[socket]);
+                let reads = socket.filter(|at| at.node_open && at.client_open && !at.stalled && !at.lost);
+                let ready = reads.filter(|at| at.asking.ready.is_some_and(|(ready, _)| ready < since));
+                let pushed = ready.and_then(|at| at.watch.tracks.get(uri));
+                let unnoticed = matches!((pushed, head), (Some(Track::Live(next)), Some(head)) if *next > head.next());
+                if unnoticed && self.wrong.is_none() {
+                    self.wrong = Some(format!("{uri} went back to {head:?}, and nobody noticed"));
                 }
             }
         }

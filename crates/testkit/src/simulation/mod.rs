@@ -75,6 +75,8 @@ pub struct Report {
     pub connections: usize,
     /// How many frames the cores gave out.
     pub frames: u64,
+    /// Of all frames, with their sizes and times, in order: another course of things has another one.
+    pub digest: u64,
 }
 
 /// What went wrong in a run.
@@ -132,7 +134,8 @@ impl Simulation {
             let mut world = World::new(self.seed, self.sabotage, trace);
             world.run();
             let connections = world.sockets.len();
-            let report = Report { commits: world.database.commits(), connections, frames: world.frames };
+            let (commits, frames, digest) = (world.database.commits(), world.frames, world.digest);
+            let report = Report { commits, connections, frames, digest };
             world.wrong.map_or(Ok(report), Err)
         });
         catch_unwind(run).unwrap_or_else(|panic| {

@@ -11,6 +11,7 @@ use super::copy::Copy;
 use super::socket::{Asking, Sent, Socket};
 use super::watch::{Asked, Watch};
 use super::world::{Happening, World};
+use crate::split_mix_64;
 
 impl World {
     /// A client tries to connect.
@@ -119,6 +120,7 @@ impl World {
             reading: false,
             arriving: false,
             room: 0,
+            token_until: self.clients[client].token_until,
             watch,
             asking: Asking::default(),
         });
@@ -178,6 +180,7 @@ impl World {
             }
             Sent::Renew(id, identity) => {
                 self.sockets[socket].watch.ask(&id, Asked::Other);
+                self.sockets[socket].token_until = self.now + identity.expires_in;
                 self.call(node, |core, now| core.renew(connection, Some(id.into()), identity, now));
             }
             Sent::Request(id, request, asked) => {
@@ -231,6 +234,8 @@ impl World {
         }
         for frame in frames {
             self.tell(|_| format!("socket {socket} is sent {}", brief(frame)));
+            let seen = [self.now.0, socket as u64, frame.size() as u64, self.database.commits() as u64];
+            self.digest = seen.into_iter().fold(self.digest, |digest, part| split_mix_64(digest ^ part));
             if let Err(wrong) = self.sockets[socket].watch.take(frame, &self.database) {
                 let user = self.clients[self.sockets[socket].client].user.id.get();
                 self.complain(|| format!("socket {socket} of user {user}: {wrong}"));
@@ -327,7 +332,7 @@ impl World {
             CloseCode::Restart => {
                 (self.database.restores > 0 || (at.watch.stream && self.plan.prunes), "nothing was restored")
             }
-            CloseCode::Unauthorized => (client.token_until <= self.now, "the token is good"),
+            CloseCode::Unauthorized => (at.token_until <= self.now, "the token is good"),
             CloseCode::SessionEnded => (out || self.ended.contains(&client.session), "the session goes on"),
             CloseCode::TimedOut => (at.stalled_ever || at.watch.stream, "the client was neither silent nor slow"),
             CloseCode::TooMany | CloseCode::Flood => (true, ""),

@@ -36,8 +36,9 @@ pub(super) struct Plan {
     /// Whether sockets are cut, and readers stall.
     pub(super) cuts: bool,
     pub(super) stalls: bool,
-    /// Whether logs are pruned.
+    /// Whether logs are pruned, and how old what is pruned must be.
     pub(super) prunes: bool,
+    pub(super) retention: Millis,
     /// Whether a backup is restored.
     pub(super) restores: Restores,
 }
@@ -84,6 +85,7 @@ impl Plan {
             cuts,
             stalls,
             prunes,
+            retention: Millis::seconds(random.pick(&[1, 5, 25]).unwrap_or(25)),
             restores,
         }
     }

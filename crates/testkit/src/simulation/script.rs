@@ -297,10 +297,10 @@ impl World {
         }
     }
 
-    /// Retention: what is older than any node's delay is forgotten.
+    /// Retention: what is old is forgotten.
     fn prune(&mut self) {
         if let Some(chat) = self.any_chat().filter(|_| self.plan.prunes) {
-            let before = self.now.since(Millis::seconds(25));
+            let before = self.now.since(self.plan.retention);
             self.tell(|_| format!("{chat} is pruned"));
             self.database.prune(chat, before);
         }

@@ -46,6 +46,8 @@ pub(super) struct Socket {
     pub(super) arriving: bool,
     /// The frames that may still be written before the peer's buffer is full.
     pub(super) room: u32,
+    /// When the token ends that the node was shown.
+    pub(super) token_until: Millis,
     pub(super) watch: Watch,
     pub(super) asking: Asking,
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use parlor_delivery::{
     Answer, BehindReason, Command, ConnectionId, Core, Done, Frame, Hello, Identity, Lane, Limits, LiveEvent, LivePage,
-    Millis, Output, Refusal, Request,
+    Millis, Output, Refusal, Request, Ticket,
 };
 use parlor_domain::account::SessionId;
 use parlor_domain::{
@@ -50,6 +50,7 @@ pub struct Stage {
     pub published: Vec<Signal>,
     /// The connections that were broken off.
     pub aborted: Vec<ConnectionId>,
+    read: Vec<(Ticket, Answer)>,
     database: Database,
     written: u64,
 }
@@ -73,6 +74,7 @@ impl Stage {
             log_reads: 0,
             published: Vec::new(),
             aborted: Vec::new(),
+            read: Vec::new(),
             database: Database::new(),
             written: 0,
         };
@@ -80,9 +82,24 @@ impl Stage {
         stage
     }
 
+    /// A node on which each event has so many bytes on the wire.
+    pub fn with_events_of(bytes: usize) -> Self {
+        Self { event_bytes: bytes, ..Self::default() }
+    }
+
     /// The life of the database.
     pub fn epoch(&self) -> Epoch {
         self.database.epoch.clone()
+    }
+
+    /// Puts a copy of the database aside.
+    pub fn back_up(&mut self) {
+        self.database.back_up();
+    }
+
+    /// Puts the copy in place of the database, as a new life or under the old one's name.
+    pub fn restore(&mut self, new_life: bool) {
+        self.database.restore(new_life);
     }
 
     /// Forgets the events of a chat's log that are older than now, but for the last.
@@ -103,6 +120,20 @@ impl Stage {
         let event = self.store(author, chat);
         self.announce(std::slice::from_ref(&event));
         event.seq
+    }
+
+    /// Somebody writes so many messages, and the node hears of each.
+    pub fn write_many(&mut self, author: u64, chat: ChatUri, messages: usize) {
+        for _ in 0..messages {
+            self.write(author, chat);
+        }
+    }
+
+    /// Somebody writes so many messages, and the node hears of none.
+    pub fn store_many(&mut self, author: u64, chat: ChatUri, messages: usize) {
+        for _ in 0..messages {
+            self.store(author, chat);
+        }
     }
 
     /// Somebody writes, and the node does not hear of it.
@@ -165,8 +196,13 @@ impl Stage {
 
     /// A connection of a user who holds these chats up to these events.
     pub fn resume(&mut self, number: u64, cursors: &[(ChatUri, i64)]) -> ConnectionId {
+        self.resume_in(self.epoch(), number, cursors)
+    }
+
+    /// The same, with cursors of another life.
+    pub fn resume_in(&mut self, epoch: Epoch, number: u64, cursors: &[(ChatUri, i64)]) -> ConnectionId {
         let cursors: HashMap<_, _> = cursors.iter().map(|(chat, seq)| (*chat, at(*seq))).collect();
-        let hello = Hello { cursors, epoch: Some(self.epoch()) };
+        let hello = Hello { cursors, epoch: Some(epoch) };
         let connection = self.core.connect(Lane(0), self.now);
         self.core.begin(connection, self.identity(number), hello, self.now);
         self.settle();
@@ -202,6 +238,19 @@ impl Stage {
         self.core.heard(connection, self.now);
     }
 
+    /// Time passes, with a tick each second, and these connections live and read: what they read is given back.
+    pub fn pass_reading<const N: usize>(&mut self, seconds: u64, connections: [ConnectionId; N]) -> [Vec<String>; N] {
+        let mut read = connections.map(|_| Vec::new());
+        for _ in 0..seconds {
+            self.pass(1);
+            for (read, connection) in read.iter_mut().zip(connections) {
+                self.heard(connection);
+                read.extend(self.frames(connection));
+            }
+        }
+        read
+    }
+
     /// Time passes, with a tick each second.
     pub fn pass(&mut self, seconds: u64) {
         for _ in 0..seconds {
@@ -219,23 +268,53 @@ impl Stage {
                 Output::Abort(connection) => self.aborted.push(connection),
                 Output::Follow { .. } | Output::Unfollow { .. } => {}
                 output if self.silent => self.asked.push(output),
-                output => self.answer(output),
+                output => {
+                    if let Some((ticket, answer)) = self.perform(output) {
+                        self.core.answer(ticket, answer, self.now);
+                    }
+                }
             }
         }
     }
 
     /// Answers what was kept back, from the database of now.
     pub fn answer_all(&mut self) {
+        self.read_all();
+        self.deliver_all();
+    }
+
+    /// Reads what was kept back from the database of now, and keeps the answers.
+    pub fn read_all(&mut self) {
         self.silent = false;
         for output in std::mem::take(&mut self.asked) {
-            self.answer(output);
+            let answer = self.perform(output);
+            self.read.extend(answer);
+        }
+    }
+
+    /// Hands over the answers that were kept.
+    pub fn deliver_all(&mut self) {
+        for (ticket, answer) in std::mem::take(&mut self.read) {
+            self.core.answer(ticket, answer, self.now);
         }
         self.settle();
     }
 
-    fn answer(&mut self, output: Output) {
+    /// Has the database fail to do what was kept back.
+    pub fn fail_all(&mut self) {
+        self.silent = false;
+        for output in std::mem::take(&mut self.asked) {
+            if let Some(ticket) = ticket_of(&output) {
+                self.core.answer(ticket, Answer::Failed, self.now);
+            }
+        }
+        self.settle();
+    }
+
+    /// What the database says, or does.
+    fn perform(&mut self, output: Output) -> Option<(Ticket, Answer)> {
         let database = &mut self.database;
-        let (ticket, answer) = match output {
+        Some(match output {
             Output::LoadMemberships { ticket, user } => (ticket, Answer::Memberships(database.read_memberships(user))),
             Output::LoadMembership { ticket, chat, user } => {
                 (ticket, Answer::Membership(database.read_membership(chat, user)))
@@ -250,9 +329,8 @@ impl Stage {
             }
             Output::ReadEpoch { ticket } => (ticket, Answer::Epoch(database.epoch.clone())),
             Output::Run { ticket, command } => (ticket, self.run(command)),
-            Output::Follow { .. } | Output::Unfollow { .. } | Output::Publish { .. } | Output::Abort(_) => return,
-        };
-        self.core.answer(ticket, answer, self.now);
+            Output::Follow { .. } | Output::Unfollow { .. } | Output::Publish { .. } | Output::Abort(_) => return None,
+        })
     }
 
     fn read_log(&self, chat: ChatUri, after: Seq, limit: u32) -> Snapshot<Option<LivePage>> {
@@ -313,6 +391,19 @@ impl Stage {
 /// The one session of a user.
 pub fn session(number: u64) -> SessionId {
     SessionId::from_bytes(u128::from(number).to_be_bytes())
+}
+
+fn ticket_of(output: &Output) -> Option<Ticket> {
+    match output {
+        Output::LoadMemberships { ticket, .. }
+        | Output::LoadMembership { ticket, .. }
+        | Output::ReadLog { ticket, .. }
+        | Output::ReadHeads { ticket, .. }
+        | Output::ReadJoined { ticket, .. }
+        | Output::ReadEpoch { ticket }
+        | Output::Run { ticket, .. } => Some(*ticket),
+        Output::Follow { .. } | Output::Unfollow { .. } | Output::Publish { .. } | Output::Abort(_) => None,
+    }
 }
 
 fn at(seq: i64) -> Seq {

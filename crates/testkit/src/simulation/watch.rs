@@ -266,8 +266,9 @@ impl Watch {
             self.doubts.remove(&chat);
             match before {
                 Some(Track::Live(next)) if next > end.next() => return Err(wrong()),
+                // The page holds what was not pushed.
+                Some(Track::Live(next)) if after < next => {}
                 // Or that they were put in again was dropped too.
-                Some(Track::Live(next)) if next == end.next() => {}
                 Some(Track::Live(_) | Track::Out) => drop(self.doubts.insert(chat, wrong())),
                 _ => {}
             }

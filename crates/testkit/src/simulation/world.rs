@@ -78,6 +78,8 @@ pub(super) struct World {
     pub(super) frozen: Option<Millis>,
     pub(super) wrong: Option<String>,
     pub(super) frames: u64,
+    /// What tells one course of things from another.
+    pub(super) digest: u64,
     trace: Option<Trace>,
 }
 
@@ -101,6 +103,7 @@ impl World {
             frozen: None,
             wrong: None,
             frames: 0,
+            digest: 0,
             trace,
             random,
             plan,

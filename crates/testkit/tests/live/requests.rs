@@ -1,0 +1,83 @@
+//! What clients ask for, and how many of it at once.
+
+use parlor_delivery::{Refusal, Request};
+use parlor_domain::Seq;
+use parlor_testkit::simulation::Stage;
+
+#[test]
+fn the_reply_to_send_comes_before_its_event() {
+    let mut stage = Stage::default();
+    let chat = stage.chat(&[1, 2]);
+    let connection = stage.connect(2);
+    stage.frames(connection);
+    stage.send(connection, "a", chat);
+    assert_eq!(stage.frames(connection), ["a: 2", "event 2"]);
+}
+
+#[test]
+fn the_same_message_again_is_the_first_one() {
+    let mut stage = Stage::default();
+    let chat = stage.chat(&[1, 2]);
+    let connection = stage.connect(2);
+    stage.frames(connection);
+    stage.send(connection, "a", chat);
+    stage.write(1, chat);
+    stage.send(connection, "a", chat);
+    assert_eq!(stage.frames(connection), ["a: 2", "event 2", "event 3", "a: 2 again"]);
+}
+
+#[test]
+fn with_8_requests_open_no_more_are_read() {
+    let mut stage = Stage::default();
+    let chat = stage.chat(&[1, 2]);
+    let connection = stage.connect(2);
+    stage.frames(connection);
+    stage.silent = true;
+    for n in 0..8 {
+        assert!(stage.core.takes_input(connection), "with {n} open");
+        stage.send(connection, &format!("r{n}"), chat);
+    }
+    assert!(!stage.core.takes_input(connection));
+    stage.core.ready_lanes();
+    stage.core.take_ready(parlor_delivery::Lane(0));
+    stage.answer_all();
+    assert!(stage.core.takes_input(connection));
+    assert!(stage.core.take_ready(parlor_delivery::Lane(0)).contains(&connection), "the edge is told");
+    let frames = stage.frames(connection);
+    assert_eq!(frames.iter().filter(|frame| frame.starts_with('r')).count(), 8, "{frames:?}");
+}
+
+#[test]
+fn a_database_that_does_not_answer_is_unavailable_and_the_connection_lives() {
+    let mut stage = Stage::default();
+    let chat = stage.chat(&[1, 2]);
+    let connection = stage.connect(2);
+    stage.frames(connection);
+    stage.silent = true;
+    stage.send(connection, "a", chat);
+    stage.fail_all();
+    stage.send(connection, "a", chat);
+    assert_eq!(stage.frames(connection), ["a: Unavailable", "a: 2", "event 2"]);
+}
+
+#[test]
+fn strangers_are_told_nothing() {
+    let mut stage = Stage::default();
+    let chat = stage.chat(&[1]);
+    let connection = stage.connect(2);
+    stage.sync(connection, "a", chat, 0);
+    stage.send(connection, "b", chat);
+    stage.ask(connection, "c", Request::Typing { chat, on: true });
+    stage.ask(connection, "d", Request::Read { chat, seq: Seq::START });
+    let refused = ["a", "b", "c", "d"].map(|id| format!("{id}: NotFound"));
+    assert_eq!(stage.frames(connection), [&["ready".to_owned()], refused.as_slice()].concat());
+}
+
+#[test]
+fn what_the_edge_refused_is_answered_and_a_second_hello_too() {
+    let mut stage = Stage::default();
+    let connection = stage.connect(1);
+    stage.ask(connection, "a", Request::Refused(Refusal::UnknownType("dance".into())));
+    stage.ask(connection, "b", Request::Hello);
+    assert_eq!(stage.frames(connection), ["ready", "a: UnknownType(\"dance\")", "b: AlreadyStarted"]);
+}
