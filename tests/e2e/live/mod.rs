@@ -1,5 +1,6 @@
 //! Live delivery over WebSocket, server-sent events and long poll, on one node and on many.
 
+mod asyncapi;
 mod authentication;
 mod browser;
 mod chaos;
