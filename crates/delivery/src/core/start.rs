@@ -311,7 +311,9 @@ impl Core {
             if doubtful {
                 self.drop_entry(id, uri);
                 self.connections.push(id, Frame::Gone { chat: uri }, now);
-                self.unsubscribe(uri, id);
+                if let Some(chat) = self.chats.get_mut(&uri) {
+                    chat.subscribers.retain(|slot| *slot != id.slot);
+                }
             }
         }
         self.serve(uri, None, now);
