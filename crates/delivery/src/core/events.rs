@@ -105,7 +105,10 @@ impl Core {
         let Some(entry) = connection.chats.get_mut(&uri) else { return false };
         let seq = event.event.seq;
         let leaves = seq > entry.known && ends_membership(&event.event.kind, user);
-        entry.known = entry.known.max(seq);
+        // Behind a hole that was given up, the membership is in doubt until it was read.
+        if entry.known.next() >= seq {
+            entry.known = entry.known.max(seq);
+        }
         let leaves = leaves && !keep;
         match entry.mode {
             Mode::Live if seq <= entry.cursor => {}

@@ -78,17 +78,15 @@ impl Core {
             let (id, user, stream) =
                 (connection.id, connection.identity.as_ref().map(|i| i.user.id), connection.stream);
             let Some(entry) = connection.chats.get(&uri) else { continue };
-            if entry.known >= last {
-                continue;
-            }
-            if stream.is_some() {
+            let (missed, in_doubt) = (entry.cursor < last, entry.known < last);
+            if stream.is_some() && (missed || in_doubt) {
                 self.begin_closing(id, CloseCode::Restart, now);
                 continue;
             }
-            if entry.mode != Mode::Behind {
+            if missed && entry.mode != Mode::Behind {
                 self.fall_behind(id, uri, head, BehindReason::Overflow, now);
             }
-            if let Some(user) = user {
+            if let Some(user) = user.filter(|_| in_doubt) {
                 self.load_membership(user, uri);
             }
         }

@@ -44,6 +44,8 @@ pub struct Core {
     last_ticket: u64,
     /// Memberships that are being read.
     loading: Map<(UserId, ChatUri), Loading>,
+    /// Memberships that are read at the next tick: a reading failed.
+    to_load: Vec<(UserId, ChatUri)>,
     outputs: VecDeque<Output>,
     /// What the bus is to be told next: what is of interest from now on, and what no longer.
     interest: Map<Topic, bool>,
@@ -118,6 +120,7 @@ impl Core {
             asked: Map::with_hasher(hasher),
             last_ticket: 0,
             loading: Map::with_hasher(hasher),
+            to_load: Vec::new(),
             outputs: VecDeque::new(),
             interest: Map::with_hasher(hasher),
             to_check: Vec::new(),

@@ -149,6 +149,7 @@ impl Core {
         // What was asked in the earlier life is of no use; the use cases of closed connections are not waited for.
         self.asked.clear();
         self.loading.clear();
+        self.to_load.clear();
         self.later.clear();
         self.to_check.clear();
         if let Some(old) = self.epoch.take() {

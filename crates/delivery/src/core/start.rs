@@ -259,7 +259,10 @@ impl Core {
 
     pub(super) fn membership_read(&mut self, user: parlor_domain::UserId, uri: ChatUri, answer: Answer, now: Millis) {
         let Loading { again, moves } = self.loading.remove(&(user, uri)).unwrap_or_default();
-        let Answer::Membership(snapshot) = answer else { return };
+        let Answer::Membership(snapshot) = answer else {
+            self.to_load.push((user, uri));
+            return;
+        };
         if !self.is_present_life(&snapshot.epoch) {
             return;
         }
@@ -284,7 +287,7 @@ impl Core {
             let last = self.chats.get(&uri).map_or(membership.head, |chat| chat.last);
             let Some(connection) = self.connections.get_mut(id) else { continue };
             if let Some(entry) = connection.chats.get_mut(&uri) {
-                entry.known = entry.known.max(membership.head);
+                entry.known = entry.known.max(membership.head).max(last);
                 continue;
             }
             connection.resume_bytes = self.limits.resume_bytes;
@@ -301,14 +304,16 @@ impl Core {
 
     /// A user is in a chat no more, and the event that tells so is pruned.
     fn lose_doubtful(&mut self, user: parlor_domain::UserId, uri: ChatUri, now: Millis) {
-        let Some(floor) = self.chats.get(&uri).map(|chat| chat.floor) else { return };
+        let Some(seen_from) = self.chats.get(&uri).map(|chat| chat.seen_from) else { return };
         for id in self.devices(user) {
             let doubtful =
-                self.connections.get(id).and_then(|c| c.chats.get(&uri)).is_some_and(|e| e.known.next() < floor);
+                self.connections.get(id).and_then(|c| c.chats.get(&uri)).is_some_and(|e| e.known < seen_from);
             if doubtful {
                 self.drop_entry(id, uri);
                 self.connections.push(id, Frame::Gone { chat: uri }, now);
-                self.unsubscribe(uri, id);
+                if let Some(chat) = self.chats.get_mut(&uri) {
+                    chat.subscribers.retain(|slot| *slot != id.slot);
+                }
             }
         }
         self.serve(uri, None, now);

@@ -24,6 +24,9 @@ impl Core {
         for id in std::mem::take(&mut self.waiting_to_start) {
             self.load(id);
         }
+        for (user, uri) in std::mem::take(&mut self.to_load) {
+            self.load_membership(user, uri);
+        }
         let mut later: Vec<_> = self.later.drain().map(|(uri, ())| uri).collect();
         later.sort_unstable();
         for uri in later {
