@@ -44,6 +44,8 @@ pub struct Stage {
     pub silent: bool,
     /// The questions that were kept back.
     pub asked: Vec<Output>,
+    /// Whether the node does not hear of what its own connections send.
+    pub deaf: bool,
     /// How many parts of logs were read.
     pub log_reads: usize,
     /// What was published for other nodes.
@@ -71,6 +73,7 @@ impl Stage {
             token: Millis::seconds(3600),
             silent: false,
             asked: Vec::new(),
+            deaf: false,
             log_reads: 0,
             published: Vec::new(),
             aborted: Vec::new(),
@@ -159,8 +162,18 @@ impl Stage {
         self.change(chat, by, EventKind::ChatDeleted)
     }
 
+    /// Somebody is taken out of a chat, and the node does not hear of it.
+    pub fn store_removal(&mut self, chat: ChatUri, number: u64) -> Arc<Event> {
+        self.store_change(chat, number, EventKind::MemberRemoved(member(&user(number), UserId::DELETED)))
+    }
+
+    /// A chat changes, and the node does not hear of it.
+    pub fn store_change(&mut self, chat: ChatUri, by: u64, kind: EventKind) -> Arc<Event> {
+        self.database.change(user(by), chat, kind, self.now).expect("the change makes sense")
+    }
+
     fn change(&mut self, chat: ChatUri, by: u64, kind: EventKind) -> Seq {
-        let event = self.database.change(user(by), chat, kind, self.now).expect("the change makes sense");
+        let event = self.store_change(chat, by, kind);
         self.announce(std::slice::from_ref(&event));
         event.seq
     }
@@ -283,6 +296,22 @@ impl Stage {
         self.deliver_all();
     }
 
+    /// Answers the questions for parts of logs, and keeps the others back.
+    pub fn answer_logs(&mut self) {
+        while let Some(place) = self.asked.iter().position(|asked| matches!(asked, Output::ReadLog { .. })) {
+            let answer = self.perform_kept(place);
+            if let Some((ticket, answer)) = answer {
+                self.core.answer(ticket, answer, self.now);
+            }
+            self.settle();
+        }
+    }
+
+    fn perform_kept(&mut self, place: usize) -> Option<(Ticket, Answer)> {
+        let output = self.asked.remove(place);
+        self.perform(output)
+    }
+
     /// Reads what was kept back from the database of now, and keeps the answers.
     pub fn read_all(&mut self) {
         self.silent = false;
@@ -356,7 +385,7 @@ impl Stage {
     }
 
     fn announce_stored(&mut self, events: &[Arc<Event>]) {
-        if !events.is_empty() {
+        if !self.deaf {
             self.announce(events);
         }
     }
