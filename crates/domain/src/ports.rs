@@ -126,14 +126,15 @@ pub trait MessageRepository: Send + Sync + 'static {
     /// One message; `None` if there is none of this seq, or `reader` is not a member.
     async fn find(&self, chat: ChatUri, reader: UserId, seq: Seq) -> Result<Option<Message>, StoreError>;
 
-    /// The events after `after`, oldest first, at most `limit`, and the head; `None` if `reader` is not a member.
+    /// The events after `after`, oldest first, at most `limit`, with head and floor, and the life of the database that
+    /// they are of; `None` if `reader` is not a member.
     async fn read_log(
         &self,
         chat: ChatUri,
         reader: UserId,
         after: Seq,
         limit: u32,
-    ) -> Result<Option<LogPage>, StoreError>;
+    ) -> Result<Option<Snapshot<LogPage>>, StoreError>;
 }
 
 /// Whether the store can be used.

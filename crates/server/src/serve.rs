@@ -13,6 +13,7 @@ use parlor_http::{BusCheck, HttpOptions, HttpServer, Live, LivePorts, Services};
 use parlor_nats::{NatsBus, NatsOptions};
 use parlor_security::{BcryptHasher, BcryptOptions, SystemEntropy};
 use parlor_store::{Database, DieselStore, StoreOptions};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::runtime::Handle;
 
 use crate::clock::SystemClock;
@@ -27,12 +28,22 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(4);
 /// Runs a server until a signal ends it.
 pub(crate) fn serve(config: &Config) -> Result<(), StartError> {
     logging::start(config);
+    raise_open_files();
     // Requests are served by threads of the HTTP server; this one waits for signals and looks for ended sessions.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Server)?;
     let ran = runtime.block_on(run(config));
     // A store that did not close in time is not waited for once more.
     runtime.shutdown_background();
     ran
+}
+
+/// Lets the process hold as many connections as the system allows it: the soft limit is often 1,024 (getrlimit(2)).
+fn raise_open_files() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, limit = ?limit.current, "The number of open files stays limited.");
+    }
 }
 
 async fn run(config: &Config) -> Result<(), StartError> {

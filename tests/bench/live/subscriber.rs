@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+/// A sign of life.
+const PONG: &str = r#"{"type":"pong"}"#;
+
 /// What all subscribers of a run have seen.
 #[derive(Debug)]
 pub(crate) struct Seen {
@@ -115,7 +118,11 @@ pub(crate) async fn follow(mut stream: TcpStream, door: Door, seen: Arc<Seen>) {
         }
         let mut at = 0;
         while let Some((payload, end)) = frame(&buffer[at..filled]) {
-            count(&buffer[at + payload..at + end], door.time_it, &seen);
+            let payload = &buffer[at + payload..at + end];
+            count(payload, door.time_it, &seen);
+            if payload.starts_with(b"{\"type\":\"ping\"") && stream.write_all(&text_frame(PONG)).await.is_err() {
+                break;
+            }
             at += end;
         }
         buffer.copy_within(at..filled, 0);

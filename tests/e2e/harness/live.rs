@@ -23,6 +23,8 @@ pub(crate) struct Live {
     /// Frames that came while a certain one was waited for.
     kept: VecDeque<Value>,
     requests: u32,
+    /// What was said on both sides, if that is recorded.
+    record: Option<Vec<Value>>,
 }
 
 impl Live {
@@ -36,7 +38,7 @@ impl Live {
         let stream = TcpStream::connect(at).await.map_err(|error| (0, error.to_string()))?;
         stream.set_nodelay(true).unwrap();
         match timeout(PATIENCE, client_async(request, stream)).await.expect("an answer to the handshake") {
-            Ok((socket, handshake)) => Ok(Self { socket, handshake, kept: VecDeque::new(), requests: 0 }),
+            Ok((socket, handshake)) => Ok(Self { socket, handshake, kept: VecDeque::new(), requests: 0, record: None }),
             Err(Error::Http(answer)) => {
                 let body = answer.body().clone().unwrap_or_default();
                 Err((answer.status().as_u16(), String::from_utf8(body).unwrap()))
@@ -63,9 +65,21 @@ impl Live {
         Self::resume(server, person, json!({}), None).await.0
     }
 
+    /// From now on, what is said on both sides is recorded.
+    pub(crate) fn record(&mut self) {
+        self.record = Some(Vec::new());
+    }
+
+    /// What was recorded.
+    pub(crate) fn recorded(&self) -> &[Value] {
+        self.record.as_deref().unwrap_or_default()
+    }
+
     /// Sends a frame.
-    #[expect(clippy::needless_pass_by_value, reason = "callers write the object in place")]
     pub(crate) async fn say(&mut self, frame: Value) {
+        if let Some(record) = &mut self.record {
+            record.push(frame.clone());
+        }
         self.send(Message::text(frame.to_string())).await;
     }
 
@@ -163,7 +177,13 @@ impl Live {
     async fn read(&mut self) -> Result<Value, u16> {
         loop {
             match timeout(PATIENCE, self.socket.next()).await.expect("a frame, or the end") {
-                Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).expect("a frame is JSON")),
+                Some(Ok(Message::Text(text))) => {
+                    let frame: Value = serde_json::from_str(&text).expect("a frame is JSON");
+                    if let Some(record) = &mut self.record {
+                        record.push(frame.clone());
+                    }
+                    return Ok(frame);
+                }
                 Some(Ok(Message::Close(frame))) => return Err(frame.map_or(0, |frame| frame.code.into())),
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                 Some(Ok(other)) => panic!("not a text frame: {other:?}"),

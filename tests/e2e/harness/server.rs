@@ -28,7 +28,8 @@ impl Server {
 
     /// Starts a server on this data with further environment variables.
     pub(crate) async fn start_with(storage: &Storage, environment: &[(&str, &str)]) -> Self {
-        let mut command = parlor(&["serve", "--listen", "127.0.0.1:0"], storage.directory());
+        let mut command = parlor(&["serve"], storage.directory());
+        command.env("PARLOR_LISTEN", "127.0.0.1:0");
         command.env("PARLOR_BCRYPT_COST", "4").env("PARLOR_RATE_LIMITS", "off").envs(storage.environment());
         command.envs(environment.iter().copied());
         let mut child = command.spawn().expect("the built binary starts");

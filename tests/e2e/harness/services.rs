@@ -18,6 +18,19 @@ fn free_port() -> u16 {
     TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }
 
+/// A port on which a server of the test may be started again and again.
+pub(crate) struct OwnPort(u16);
+
+impl OwnPort {
+    pub(crate) fn free() -> Self {
+        Self(free_port())
+    }
+
+    pub(crate) fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.0)
+    }
+}
+
 /// A process that ends with the test.
 struct Process(Child);
 

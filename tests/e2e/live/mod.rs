@@ -1,6 +1,8 @@
 //! Live delivery over WebSocket, server-sent events and long poll, on one node and on many.
 
+mod asyncapi;
 mod authentication;
+mod browser;
 mod chaos;
 mod delivery;
 mod frames;

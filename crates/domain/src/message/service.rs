@@ -6,7 +6,7 @@ use super::{ClientId, DedupKey, Message, MessageBody, NewMessage, SendError, Sen
 use crate::account::UserId;
 use crate::log::LogPage;
 use crate::ports::{Clock, Entropy, MessageRepository};
-use crate::{ChatUri, Page, Seq, SeqRange, StoreError};
+use crate::{ChatUri, Page, Seq, SeqRange, Snapshot, StoreError};
 
 /// A message as its author hands it in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +79,7 @@ impl Messaging {
         chat: ChatUri,
         after: Seq,
         limit: u32,
-    ) -> Result<Option<LogPage>, StoreError> {
+    ) -> Result<Option<Snapshot<LogPage>>, StoreError> {
         self.messages.read_log(chat, reader, after, limit).await
     }
 }

@@ -2,15 +2,13 @@
 
 use std::fmt;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use parlor_delivery::{CloseCode, ConnectionId, Core, Identity, Limits, Millis, Output};
 use parlor_domain::account::TokenGrant;
 use parlor_domain::ports::{Bus, Clock, LiveRepository};
-use parlor_domain::{
-    Accounts, ChatSessions, ChatUri, Epoch, Messaging, Seq, Signal, SignalKind, StoreError, UserId, UserRef,
-};
+use parlor_domain::{Accounts, ChatSessions, ChatUri, Messaging, Seq, Signal, SignalKind, UserId, UserRef};
 use tokio::runtime::Handle;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -53,8 +51,6 @@ pub(super) struct Inner {
     pub(super) started: OnceLock<Started>,
     pub(super) lanes: LaneSignals,
     pub(super) inbox: Inbox,
-    /// The life of the database that was last heard of.
-    pub(super) epoch: RwLock<Option<Epoch>>,
     /// Whether the database did not answer when it was last asked.
     pub(super) failing: AtomicBool,
 }
@@ -84,7 +80,6 @@ impl Live {
             started: OnceLock::new(),
             lanes: LaneSignals::default(),
             inbox: Inbox::default(),
-            epoch: RwLock::default(),
             failing: AtomicBool::default(),
         }))
     }
@@ -132,22 +127,6 @@ impl Live {
     /// What it was started with.
     pub(crate) fn ports(&self) -> Option<&LivePorts> {
         self.0.started.get().map(|started| &started.ports)
-    }
-
-    /// The life of the database: the last that was heard of, or else asked for now.
-    pub(crate) async fn epoch(&self, repository: &dyn LiveRepository) -> Result<Epoch, StoreError> {
-        let known = self.0.epoch.read().unwrap_or_else(PoisonError::into_inner).clone();
-        match known {
-            Some(epoch) => Ok(epoch),
-            None => repository.epoch().await.inspect(|epoch| self.note_epoch(epoch)),
-        }
-    }
-
-    pub(super) fn note_epoch(&self, epoch: &Epoch) {
-        let is_known = self.0.epoch.read().unwrap_or_else(PoisonError::into_inner).as_ref() == Some(epoch);
-        if !is_known {
-            *self.0.epoch.write().unwrap_or_else(PoisonError::into_inner) = Some(epoch.clone());
-        }
     }
 
     /// Who a token's holder is today. An account that is gone has no session any more.
@@ -206,8 +185,7 @@ impl Live {
                     (Output::Unfollow { epoch, topics }, Some(bus)) => bus.unfollow(&epoch, topics),
                     (Output::Publish { epoch, signal }, Some(bus)) => bus.signal(&epoch, signal),
                     // All that happens happens here, and is announced here.
-                    (Output::Follow { topics, .. }, None) => core.following(&topics, self.now()),
-                    (Output::Unfollow { .. } | Output::Publish { .. }, None) => {}
+                    (Output::Follow { .. } | Output::Unfollow { .. } | Output::Publish { .. }, None) => {}
                     (output, _) => asked.push(output),
                 }
             }

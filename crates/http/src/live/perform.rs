@@ -18,23 +18,19 @@ pub(super) async fn answer(live: &Live, ports: &LivePorts, output: Output) -> Op
     let repository = &ports.repository;
     let (ticket, read) = match output {
         Output::LoadMemberships { ticket, user } => {
-            (ticket, repository.memberships(user).await.map(|read| heard(live, read)).map(Answer::Memberships))
+            (ticket, repository.memberships(user).await.map(Answer::Memberships))
         }
         Output::LoadMembership { ticket, chat, user } => {
-            (ticket, repository.membership(chat, user).await.map(|read| heard(live, read)).map(Answer::Membership))
+            (ticket, repository.membership(chat, user).await.map(Answer::Membership))
         }
         Output::ReadLog { ticket, chat, after, limit } => {
-            (ticket, repository.events(chat, after, limit).await.map(|read| Answer::Log(log(heard(live, read)))))
+            (ticket, repository.events(chat, after, limit).await.map(|read| Answer::Log(log(read))))
         }
-        Output::ReadHeads { ticket, chats } => {
-            (ticket, repository.heads(chats).await.map(|read| heard(live, read)).map(Answer::Heads))
-        }
+        Output::ReadHeads { ticket, chats } => (ticket, repository.heads(chats).await.map(Answer::Heads)),
         Output::ReadJoined { ticket, users, within } => {
-            (ticket, repository.joined(users, duration(within)).await.map(|read| heard(live, read)).map(Answer::Joined))
+            (ticket, repository.joined(users, duration(within)).await.map(Answer::Joined))
         }
-        Output::ReadEpoch { ticket } => {
-            (ticket, repository.epoch().await.inspect(|epoch| live.note_epoch(epoch)).map(Answer::Epoch))
-        }
+        Output::ReadEpoch { ticket } => (ticket, repository.epoch().await.map(Answer::Epoch)),
         Output::Run { ticket, command } => return Some((ticket, Answer::Outcome(run(ports, command).await))),
         Output::Follow { .. } | Output::Unfollow { .. } | Output::Publish { .. } | Output::Abort(_) => return None,
     };
@@ -60,11 +56,6 @@ fn read_or_failed(live: &Live, read: Result<Answer, StoreError>) -> Answer {
             Answer::Failed
         }
     }
-}
-
-fn heard<T>(live: &Live, snapshot: Snapshot<T>) -> Snapshot<T> {
-    live.note_epoch(&snapshot.epoch);
-    snapshot
 }
 
 fn log(read: Snapshot<Option<LogPage>>) -> Snapshot<Option<LivePage>> {

@@ -4,11 +4,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use parlor_delivery::CloseCode;
 use parlor_domain::log::LogPage;
-use parlor_domain::{Caller, ChatUri, Seq};
+use parlor_domain::{Caller, ChatUri, Seq, Snapshot};
 
 use super::live::known;
 use crate::auth::read_grant;
@@ -40,7 +40,7 @@ pub(crate) async fn list(caller: Caller, call: Call) -> Answer {
     let page = read(caller, &call, &place).await?;
     let waits = wait > 0 && page.events.is_empty();
     let page = if waits { wait_for(caller, &call, &place, page, wait).await? } else { page };
-    answer(&call, &page).await
+    Ok(json_bytes(StatusCode::OK, log_bytes(&page.epoch, &page.value)))
 }
 
 /// What part of which log is read.
@@ -51,7 +51,7 @@ struct Place {
 }
 
 /// A page from there, if the log has such a place.
-async fn read(caller: Caller, call: &Call, place: &Place) -> Result<LogPage, Problem> {
+async fn read(caller: Caller, call: &Call, place: &Place) -> Result<Snapshot<LogPage>, Problem> {
     let messaging = &call.services().messaging;
     let from = place.after.unwrap_or(Seq::START);
     let page = messaging.read_log(caller.user, place.uri, from, place.limit).await?.ok_or_else(Problem::not_found)?;
@@ -62,15 +62,14 @@ async fn read(caller: Caller, call: &Call, place: &Place) -> Result<LogPage, Pro
     }
 }
 
-async fn answer(call: &Call, page: &LogPage) -> Answer {
-    let live = &call.services().live;
-    let ports = live.ports().ok_or_else(Problem::starting)?;
-    let epoch = live.epoch(&*ports.repository).await?;
-    Ok(json_bytes(StatusCode::OK, log_bytes(&epoch, page)))
-}
-
 /// The page that is there as soon as there is something, or the empty one once the time is up.
-async fn wait_for(caller: Caller, call: &Call, place: &Place, empty: LogPage, wait: u32) -> Result<LogPage, Problem> {
+async fn wait_for(
+    caller: Caller,
+    call: &Call,
+    place: &Place,
+    empty: Snapshot<LogPage>,
+    wait: u32,
+) -> Result<Snapshot<LogPage>, Problem> {
     let connection = follow(call, place.uri, empty.head).await?;
     match next_event(&connection, Duration::from_secs(wait.into())).await {
         Waited::Nothing | Waited::Closed(CloseCode::GoingAway | CloseCode::Restart) => Ok(empty),
@@ -87,10 +86,15 @@ async fn wait_for(caller: Caller, call: &Call, place: &Place, empty: LogPage, wa
 /// Server-sent events from right behind `after`, or from the head.
 async fn stream(caller: Caller, call: &Call, uri: ChatUri, after: Option<Seq>) -> Answer {
     let page = read(caller, call, &Place { uri, after, limit: 1 }).await?;
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CONTENT_TYPE, EVENT_STREAM));
+    if call.request.method() == Method::HEAD {
+        // A body without end is one even where nobody is sent it.
+        return Ok(response.finish());
+    }
     let after = after.unwrap_or(page.head);
     let connection = follow(call, uri, after).await?;
-    let body = EventStream::new(connection, after);
-    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, EVENT_STREAM)).body(body))
+    Ok(response.body(EventStream::new(connection, after)))
 }
 
 async fn follow(call: &Call, uri: ChatUri, after: Seq) -> Result<Connection, Problem> {

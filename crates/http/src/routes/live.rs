@@ -11,7 +11,7 @@ use parlor_domain::account::TokenGrant;
 
 use crate::auth::read_grant;
 use crate::call::Call;
-use crate::live::socket::{Handshake, LiveSocket, SUBPROTOCOL};
+use crate::live::socket::{Handshake, LiveSocket, SUBPROTOCOL, closing};
 use crate::live::{Connection, Known, Live};
 use crate::problem::Problem;
 use crate::server::Breaker;
@@ -48,7 +48,7 @@ async fn prove(call: &Call, token: Option<&str>) -> Result<Result<Option<Known>,
     let Some(token) = token else { return Ok(Ok(None)) };
     match accounts.read_access(token) {
         Ok(grant) => Ok(Live::recognise(accounts, grant).await.map(Some)),
-        Err(_) => Ok(Err(CloseCode::Unauthorized)),
+        Err(error) => Ok(Err(closing(error))),
     }
 }
 

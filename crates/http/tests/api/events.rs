@@ -166,6 +166,8 @@ fn a_stream_that_cannot_begin_is_an_ordinary_answer() {
     sse(&format!("chats/{chat}/events/"), &stranger).gives(404);
     assert_eq!(sse(&format!("chats/{chat}/events/?after=9"), &zoe).gives(409).code(), "cursor_ahead");
     sse(&format!("chats/{chat}/events/"), &zoe).header("Last-Event-ID", "x").gives(400);
+    let head = server.request("HEAD", &format!("chats/{chat}/events/")).by(&zoe).header("Accept", "text/event-stream");
+    assert_eq!(head.gives(200).header("content-type"), Some("text/event-stream"), "and that is all of it");
 }
 
 #[test]

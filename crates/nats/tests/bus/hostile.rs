@@ -1,5 +1,6 @@
 //! Others on the same servers.
 
+use async_nats::{Client, Subscriber};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use parlor_domain::ports::Notifier as _;
@@ -17,8 +18,7 @@ async fn what_is_not_signed_for_its_subject_is_dropped_and_counted() {
         Node::connected_with(NatsOptions { secret: b"another secret".to_vec(), ..options(&server.url()) }).await;
     two.follow(&life(), &[of_chat(1), of_chat(2)]).await;
     let plain = async_nats::connect(server.url()).await.unwrap();
-    let mut overheard = plain.subscribe("parlor.*.chat.*").await.unwrap();
-    plain.flush().await.unwrap();
+    let mut overheard = listen(&plain, "parlor.*.chat.*", "parlor.nobody.chat.none").await;
 
     one.nats.announce(announcement(chat(1), 1, vec![text("genuine")]));
     let genuine = overheard.next().await.unwrap();
@@ -58,8 +58,7 @@ async fn what_is_not_signed_for_its_subject_is_dropped_and_counted() {
 async fn somebody_who_listens_to_everything_keeps_no_node_from_following() {
     let server = NatsServer::start();
     let plain = async_nats::connect(server.url()).await.unwrap();
-    let mut everything = plain.subscribe(">").await.unwrap();
-    plain.flush().await.unwrap();
+    let mut everything = listen(&plain, ">", "hello").await;
     let [one, two] = [Node::connected(&server.url()).await, Node::connected(&server.url()).await];
     two.follow(&life(), &[of_chat(1)]).await;
     one.nats.announce(announcement(chat(1), 1, vec![text("a")]));
@@ -80,4 +79,13 @@ async fn credentials_in_the_url_are_used() {
     let refused = Node::start(&by_password.url());
     let accepted = Node::connected(&format!("nats://ann:p%40ss%2Fword@{}", by_password.address())).await;
     assert!(accepted.nats.is_connected() && !refused.nats.is_connected());
+}
+
+/// Subscribes, and waits until the server has noticed: until what the client says on `hello` has come back to it.
+async fn listen(client: &Client, subject: &'static str, hello: &'static str) -> Subscriber {
+    let mut subscriber = client.subscribe(subject).await.expect("a good subject");
+    client.publish(hello, Bytes::new()).await.expect("a good subject");
+    let echo = subscriber.next().await.expect("the connection lives");
+    assert_eq!(echo.subject.as_str(), hello);
+    subscriber
 }

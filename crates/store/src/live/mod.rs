@@ -83,7 +83,7 @@ fn events(conn: &mut AnyConnection, chat: ChatUri, after: Seq, limit: u32) -> Re
 
 impl DieselStore {
     /// Reads something, and says in which life of the database.
-    async fn snapshot<T, F>(&self, mut work: F) -> Result<Snapshot<T>, StoreError>
+    pub(crate) async fn snapshot<T, F>(&self, mut work: F) -> Result<Snapshot<T>, StoreError>
     where
         T: Send + 'static,
         F: FnMut(&mut AnyConnection) -> Result<T, Failure> + Send + 'static,

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use parlor_domain::log::LogPage;
 use parlor_domain::message::{NewMessage, SendRefused, Sent};
 use parlor_domain::ports::MessageRepository;
-use parlor_domain::{ChatUri, Message, Page, Seq, SeqRange, StoreError, UserId, async_trait};
+use parlor_domain::{ChatUri, Message, Page, Seq, SeqRange, Snapshot, StoreError, UserId, async_trait};
 
 use crate::append::Append;
 use crate::connection::AnyConnection;
@@ -97,7 +97,8 @@ impl MessageRepository for DieselStore {
         reader: UserId,
         after: Seq,
         limit: u32,
-    ) -> Result<Option<LogPage>, StoreError> {
-        self.read(move |conn| read_log(conn, chat, reader, after, limit)).await
+    ) -> Result<Option<Snapshot<LogPage>>, StoreError> {
+        let Snapshot { epoch, value } = self.snapshot(move |conn| read_log(conn, chat, reader, after, limit)).await?;
+        Ok(value.map(|value| Snapshot { epoch, value }))
     }
 }

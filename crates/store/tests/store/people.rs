@@ -71,5 +71,5 @@ pub(crate) async fn log(store: &DieselStore, reader: UserId, chat: ChatUri) -> V
     let page = store.read_log(chat, reader, Seq::START, 1000).await.expect("read").expect("a member");
     let seqs: Vec<i64> = page.events.iter().map(|event| event.seq.get()).collect();
     assert_eq!(seqs, (1..=page.head.get()).collect::<Vec<_>>(), "the log has no gap");
-    page.events
+    page.value.events
 }

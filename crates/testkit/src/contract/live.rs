@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parlor_domain::chat_session::NewChat;
 use parlor_domain::message::NewMessage;
-use parlor_domain::{ChatUri, Membership, Seq, UserId, UserRef};
+use parlor_domain::{ChatUri, Membership, Seq, Snapshot, UserId, UserRef};
 use time::Duration;
 
 use super::steps::{ALL, ANSWERS, after, fresh_uri, message, new_group, seq, story};
@@ -234,9 +234,9 @@ pub async fn the_log_is_read_whoever_asks(fx: StoreFixture) {
         for limit in 1..6 {
             let read = fx.store.messages.read_log(uri, ann.id, seq(start), limit).await.expect(ANSWERS);
             let node = fx.node(usize::try_from(limit).expect("small"));
-            let events = node.live.events(uri, seq(start), limit).await.expect(ANSWERS).value;
-            assert_eq!(events, read, "{limit} after {start}");
-            assert_eq!(events.map(|page| (page.head, page.floor)), Some((seq(4), seq(1))));
+            let Snapshot { epoch, value } = node.live.events(uri, seq(start), limit).await.expect(ANSWERS);
+            assert_eq!(value.clone().map(|value| Snapshot { epoch, value }), read, "{limit} after {start}");
+            assert_eq!(value.map(|page| (page.head, page.floor)), Some((seq(4), seq(1))));
         }
     }
     assert_eq!(fx.peer.live.events(fresh_uri(), Seq::START, 5).await.expect(ANSWERS).value, None);

@@ -10,7 +10,7 @@ use super::steps::{ANSWERS, seq, story};
 use crate::{Repositories, StoreFixture};
 
 async fn read(node: &Repositories, reader: &UserRef, uri: ChatUri, after: i64, limit: u32) -> LogPage {
-    node.messages.read_log(uri, reader.id, seq(after), limit).await.expect(ANSWERS).expect("a member")
+    node.messages.read_log(uri, reader.id, seq(after), limit).await.expect(ANSWERS).expect("a member").value
 }
 
 /// A page holds the events right after the given one, oldest first, at most so many, and the head.

@@ -284,7 +284,7 @@ impl Repositories {
         let seqs: Vec<i64> = page.events.iter().map(|event| event.seq.get()).collect();
         assert_eq!(seqs, (1..=page.head.get()).collect::<Vec<_>>(), "the log has no gap and ends at the head");
         assert!(page.events.iter().all(|event| event.chat == chat));
-        page.events
+        page.value.events
     }
 
     /// All messages, oldest first.

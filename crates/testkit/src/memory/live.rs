@@ -24,7 +24,7 @@ impl Chat {
     }
 }
 
-fn snapshot<T>(value: T) -> Snapshot<T> {
+pub(super) fn snapshot<T>(value: T) -> Snapshot<T> {
     Snapshot { epoch: epoch(), value }
 }
 

@@ -3,9 +3,10 @@
 use parlor_domain::log::{EventKind, LogPage};
 use parlor_domain::message::{NewMessage, SendRefused, Sent};
 use parlor_domain::ports::MessageRepository;
-use parlor_domain::{ChatUri, Event, Message, Page, Seq, SeqRange, StoreError, UserId, async_trait};
+use parlor_domain::{ChatUri, Event, Message, Page, Seq, SeqRange, Snapshot, StoreError, UserId, async_trait};
 
 use super::MemoryStore;
+use super::live::snapshot;
 
 /// The message that an event tells of, if it does.
 pub(super) fn message(event: &Event) -> Option<Message> {
@@ -83,8 +84,8 @@ impl MessageRepository for MemoryStore {
         reader: UserId,
         after: Seq,
         limit: u32,
-    ) -> Result<Option<LogPage>, StoreError> {
+    ) -> Result<Option<Snapshot<LogPage>>, StoreError> {
         let data = self.lock();
-        Ok(data.chat_of(chat, reader).map(|(chat, _)| chat.page(after, limit)))
+        Ok(data.chat_of(chat, reader).map(|(chat, _)| snapshot(chat.page(after, limit))))
     }
 }

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use futures_util::{FutureExt as _, Stream as _};
 use parlor_delivery::{CloseCode, Frame, Hello, Request, RequestId};
-use parlor_domain::account::TokenGrant;
+use parlor_domain::account::{AuthenticateError, TokenGrant};
 use parlor_domain::{Accounts, UserRef};
 
 use super::client::{self, Said};
@@ -85,7 +85,7 @@ impl LiveSocket {
 
     fn read_token(&self, token: &str) -> Result<TokenGrant, CloseCode> {
         let accounts = self.accounts().ok_or(CloseCode::Failed)?;
-        accounts.read_access(token).map_err(|_| CloseCode::Unauthorized)
+        accounts.read_access(token).map_err(closing)
     }
 
     /// Goes on once it is known whose token it was.
@@ -232,6 +232,15 @@ impl LiveSocket {
             }
             writer::push_text(out, |out| push_frame(out, frame, &setting));
         }
+    }
+}
+
+/// How a token that is not taken closes a connection. That of a session that has ended cannot be renewed: its user logs in
+/// again.
+pub(crate) fn closing(error: AuthenticateError) -> CloseCode {
+    match error {
+        AuthenticateError::SessionEnded => CloseCode::SessionEnded,
+        _ => CloseCode::Unauthorized,
     }
 }
 

@@ -100,9 +100,9 @@ mod tests {
     ];
 
     /// A good handshake in which one header is another, or is left out.
-    fn with(name: HeaderName, values: &[&'static str]) -> HeaderMap {
+    fn with(name: &HeaderName, values: &[&'static str]) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        for (known, value) in GOOD.into_iter().filter(|(known, _)| *known != name) {
+        for (known, value) in GOOD.into_iter().filter(|(known, _)| known != name) {
             headers.insert(known, HeaderValue::from_static(value));
         }
         for value in values {
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn the_answer_to_the_example_of_rfc_6455_is_its_own() {
-        let handshake = read(&with(SEC_WEBSOCKET_PROTOCOL, &[])).expect("a handshake");
+        let handshake = read(&with(&SEC_WEBSOCKET_PROTOCOL, &[])).expect("a handshake");
         assert_eq!(handshake.accept, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
         assert_eq!((handshake.names_protocol, handshake.token), (false, None));
     }
@@ -126,14 +126,14 @@ mod tests {
     #[test]
     fn a_browser_brings_its_token_among_the_protocols() {
         for protocols in [&["chat.v1, bearer.a.b-c_d"][..], &["bearer.a.b-c_d", "chat.v2,chat.v1"]] {
-            let handshake = read(&with(SEC_WEBSOCKET_PROTOCOL, protocols)).expect("a handshake");
+            let handshake = read(&with(&SEC_WEBSOCKET_PROTOCOL, protocols)).expect("a handshake");
             assert_eq!((handshake.names_protocol, handshake.token.as_deref()), (true, Some("a.b-c_d")));
         }
         for unknown in [&["chat.v2"][..], &["bearer.abc"], &["CHAT.V1"], &["chat.v2, bearer.abc"]] {
-            let refused = read(&with(SEC_WEBSOCKET_PROTOCOL, unknown)).expect_err("only unknown protocols");
+            let refused = read(&with(&SEC_WEBSOCKET_PROTOCOL, unknown)).expect_err("only unknown protocols");
             assert!(refused.contains("\"status\":400"), "{refused}");
         }
-        read(&with(SEC_WEBSOCKET_PROTOCOL, &[""])).expect("none is named");
+        read(&with(&SEC_WEBSOCKET_PROTOCOL, &[""])).expect("none is named");
     }
 
     #[test]
@@ -150,10 +150,10 @@ mod tests {
             (SEC_WEBSOCKET_KEY, &["dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25jZQ=="], 400),
             (SEC_WEBSOCKET_KEY, &["not base 64 at all, my friend"], 400),
         ] {
-            let refused = read(&with(name.clone(), values)).expect_err("no handshake");
+            let refused = read(&with(&name, values)).expect_err("no handshake");
             assert!(refused.contains(&format!("\"status\":{status}")), "{name} {values:?}: {refused}");
         }
-        let good = with(SEC_WEBSOCKET_PROTOCOL, &[]);
+        let good = with(&SEC_WEBSOCKET_PROTOCOL, &[]);
         assert!(Handshake::of(&Method::HEAD, Version::HTTP_11, &good).is_err());
         assert!(Handshake::of(&Method::GET, Version::HTTP_10, &good).is_err());
     }

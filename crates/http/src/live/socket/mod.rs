@@ -6,5 +6,5 @@ mod handshake;
 mod reader;
 mod writer;
 
-pub(crate) use body::LiveSocket;
+pub(crate) use body::{LiveSocket, closing};
 pub(crate) use handshake::{Handshake, SUBPROTOCOL};

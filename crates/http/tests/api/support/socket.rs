@@ -55,11 +55,11 @@ impl Socket {
 
     /// A socket that is `ready`, and its first frame.
     pub(crate) fn ready(server: &Server, person: &Person) -> (Self, Value) {
-        Self::hello(server, person, json!({}))
+        Self::hello(server, person, &json!({}))
     }
 
     /// The same, with more in its hello.
-    pub(crate) fn hello(server: &Server, person: &Person, more: Value) -> (Self, Value) {
+    pub(crate) fn hello(server: &Server, person: &Person, more: &Value) -> (Self, Value) {
         let mut socket = Self::open(server.address, &[]);
         let mut hello = json!({"type": "hello", "token": person.token});
         for (key, value) in more.as_object().expect("an object") {
