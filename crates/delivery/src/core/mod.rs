@@ -4,6 +4,7 @@ mod chat;
 mod connection;
 mod connections;
 mod events;
+mod late;
 mod log;
 mod map;
 mod presence;
