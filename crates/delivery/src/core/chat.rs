@@ -55,8 +55,8 @@ pub(super) enum WaitsFor {
 pub(super) struct Reading {
     pub(super) ticket: Ticket,
     pub(super) after: Seq,
-    /// The core's last when it was asked for: a head below that means that the database went back.
-    pub(super) last: Seq,
+    /// What was known to exist when it was asked for: a head below that means that the database went back.
+    pub(super) head: Seq,
 }
 
 impl Chat {

@@ -41,7 +41,7 @@ impl Core {
                 return;
             }
         };
-        let Some(page) = page.filter(|page| page.head >= reading.last) else {
+        let Some(page) = page.filter(|page| page.head >= reading.head) else {
             // What had been stored is not there any more.
             self.begin_anew(None, now);
             return;
@@ -157,10 +157,10 @@ impl Core {
             },
         };
         chat.hole_was_read = hole == Some(after);
-        let last = chat.last;
+        let head = chat.head;
         let ticket = self.ask(Asked::Log { chat: uri }, |ticket| Output::ReadLog { ticket, chat: uri, after, limit });
         if let Some(chat) = self.chats.get_mut(&uri) {
-            chat.reading = Some(Reading { ticket, after, last });
+            chat.reading = Some(Reading { ticket, after, head });
         }
     }
 

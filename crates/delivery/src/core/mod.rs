@@ -4,6 +4,7 @@ mod chat;
 mod connection;
 mod connections;
 mod events;
+mod late;
 mod log;
 mod map;
 mod presence;
@@ -93,9 +94,9 @@ enum Asked {
     Log {
         chat: ChatUri,
     },
-    /// With the core's last of each chat when it was asked.
+    /// With the seq that was known to exist in each chat when it was asked.
     Heads {
-        lasts: Vec<(ChatUri, Seq)>,
+        known: Vec<(ChatUri, Seq)>,
     },
     Joined {
         at: Millis,
@@ -271,7 +272,7 @@ impl Core {
             (Asked::Stream { connection }, answer) => self.stream_membership_read(connection, ticket, answer, now),
             (Asked::Membership { user, chat }, answer) => self.membership_read(user, chat, answer, now),
             (Asked::Log { chat }, answer) => self.log_read(chat, ticket, answer, now),
-            (Asked::Heads { lasts }, Answer::Heads(heads)) => self.heads_read(&lasts, &heads, now),
+            (Asked::Heads { known }, Answer::Heads(heads)) => self.heads_read(&known, &heads, now),
             (Asked::Joined { at }, Answer::Joined(joined)) => self.joined_read(at, &joined),
             (Asked::Epoch, answer) => self.epoch_read(answer, now),
             (Asked::Command { connection }, Answer::Outcome(outcome)) => {

@@ -54,12 +54,12 @@ impl Core {
     }
 
     fn compare_heads(&mut self, chats: &[ChatUri]) {
-        let mut lasts: Vec<_> = chats.iter().filter_map(|uri| Some((*uri, self.chats.get(uri)?.last))).collect();
-        lasts.sort_unstable();
-        lasts.dedup();
-        for part in lasts.chunks(self.limits.heads_page) {
+        let mut known: Vec<_> = chats.iter().filter_map(|uri| Some((*uri, self.chats.get(uri)?.head))).collect();
+        known.sort_unstable();
+        known.dedup();
+        for part in known.chunks(self.limits.heads_page) {
             let chats = part.iter().map(|(uri, _)| *uri).collect();
-            self.ask(Asked::Heads { lasts: part.to_vec() }, |ticket| Output::ReadHeads { ticket, chats });
+            self.ask(Asked::Heads { known: part.to_vec() }, |ticket| Output::ReadHeads { ticket, chats });
         }
     }
 
@@ -74,14 +74,14 @@ impl Core {
         }
     }
 
-    pub(super) fn heads_read(&mut self, lasts: &[(ChatUri, Seq)], heads: &Snapshot<Vec<(ChatUri, Seq)>>, now: Millis) {
+    pub(super) fn heads_read(&mut self, known: &[(ChatUri, Seq)], heads: &Snapshot<Vec<(ChatUri, Seq)>>, now: Millis) {
         if !self.is_present_life(&heads.epoch) {
             return;
         }
         let found: std::collections::HashMap<_, _> = heads.value.iter().copied().collect();
-        for (uri, last) in lasts {
+        for (uri, known) in known {
             match found.get(uri) {
-                Some(head) if head >= last => self.learn_head(*uri, *head, now),
+                Some(head) if head >= known => self.learn_head(*uri, *head, now),
                 // What had been stored is not there any more.
                 _ => return self.begin_anew(None, now),
             }

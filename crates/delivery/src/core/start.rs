@@ -11,19 +11,19 @@ use parlor_domain::{ChatUri, Membership, Seq, Snapshot, Topic};
 use super::chat::Chat;
 use super::connection::{Connection, Entry, Mode, Move, Starting, State};
 use super::reconcile::set_interest;
-use super::{Asked, Core, Loading, broken};
+use super::{Asked, Core, broken};
 use crate::{
     Answer, CloseCode, ConnectionId, Done, Frame, Hello, Identity, Millis, Output, Ready, ReadyChat, Refusal,
     RequestId, Ticket,
 };
 
 /// What is left of the bounds on what a connection is caught up by.
-struct Budget {
-    events: u64,
+pub(super) struct Budget {
+    pub(super) events: u64,
 }
 
 /// What a snapshot of a membership is worth now.
-enum Settled {
+pub(super) enum Settled {
     /// The user is a member, as far as the core has seen.
     Member,
     /// Not any more.
@@ -174,7 +174,7 @@ impl Core {
     }
 
     /// Where a connection takes a chat up again.
-    fn resume(&self, membership: &Membership, cursor: Option<Seq>, budget: &mut Budget) -> Entry {
+    pub(super) fn resume(&self, membership: &Membership, cursor: Option<Seq>, budget: &mut Budget) -> Entry {
         let last = self.chats.get(&membership.chat).map_or(membership.head, |chat| chat.last);
         let head = membership.head.max(last);
         let known = head;
@@ -200,7 +200,7 @@ impl Core {
 
     /// Brings a snapshot forward with what the core has seen since it was asked for: `moves` are the user's. That is
     /// all there was, if the chat was here by then: the snapshot's head is not below what was the core's last.
-    fn settle(&self, membership: &Membership, moves: &[Move]) -> Settled {
+    pub(super) fn settle(&self, membership: &Membership, moves: &[Move]) -> Settled {
         let Some(chat) = self.chats.get(&membership.chat).filter(|chat| chat.last > membership.head) else {
             return Settled::Member;
         };
@@ -223,7 +223,7 @@ impl Core {
     }
 
     /// Puts a connection into a chat.
-    fn enter(&mut self, id: ConnectionId, membership: &Membership, entry: Entry, now: Millis) {
+    pub(super) fn enter(&mut self, id: ConnectionId, membership: &Membership, entry: Entry, now: Millis) {
         let uri = membership.chat;
         let chat = match self.chats.entry(uri) {
             hash_map::Entry::Occupied(known) => known.into_mut(),
@@ -242,79 +242,6 @@ impl Core {
         }
         if let Mode::CatchingUp { bounded } = mode {
             self.catch_up(id, uri, bounded);
-        }
-        self.serve(uri, None, now);
-    }
-
-    /// Reads one membership, unless that is under way: then it is read once more afterwards if it turns out that the
-    /// user is none.
-    pub(super) fn load_membership(&mut self, user: parlor_domain::UserId, chat: ChatUri) {
-        if let Some(loading) = self.loading.get_mut(&(user, chat)) {
-            loading.again = true;
-            return;
-        }
-        self.loading.insert((user, chat), Loading::default());
-        self.ask(Asked::Membership { user, chat }, |ticket| Output::LoadMembership { ticket, chat, user });
-    }
-
-    pub(super) fn membership_read(&mut self, user: parlor_domain::UserId, uri: ChatUri, answer: Answer, now: Millis) {
-        let Loading { again, moves } = self.loading.remove(&(user, uri)).unwrap_or_default();
-        let Answer::Membership(snapshot) = answer else {
-            self.to_load.push((user, uri));
-            return;
-        };
-        if !self.is_present_life(&snapshot.epoch) {
-            return;
-        }
-        match snapshot.value {
-            Some(membership) => self.enter_late(user, &membership, &moves, now),
-            None if again => self.load_membership(user, uri),
-            None => self.lose_doubtful(user, uri, now),
-        }
-    }
-
-    /// A user is in a chat that this node did not know them in: their devices are caught up from the event that put them
-    /// there.
-    fn enter_late(&mut self, user: parlor_domain::UserId, membership: &Membership, moves: &[Move], now: Millis) {
-        match self.settle(membership, moves) {
-            Settled::Member => {}
-            Settled::Removed => return,
-            Settled::TooOld => return self.load_membership(user, membership.chat),
-        }
-        let uri = membership.chat;
-        let before = Seq::new(membership.joined.get() - 1).unwrap_or(Seq::START);
-        for id in self.devices(user) {
-            let last = self.chats.get(&uri).map_or(membership.head, |chat| chat.last);
-            let Some(connection) = self.connections.get_mut(id) else { continue };
-            if let Some(entry) = connection.chats.get_mut(&uri) {
-                entry.known = entry.known.max(membership.head).max(last);
-                continue;
-            }
-            connection.resume_bytes = self.limits.resume_bytes;
-            let mut budget = Budget { events: self.limits.resume_events };
-            let entry = self.resume(membership, Some(before), &mut budget);
-            let behind = entry.mode == Mode::Behind;
-            self.enter(id, membership, entry, now);
-            if behind {
-                self.fall_behind(id, uri, membership.head.max(last), crate::BehindReason::Resume, now);
-            }
-        }
-        self.serve(uri, None, now);
-    }
-
-    /// A user is in a chat no more, and the event that tells so is pruned.
-    fn lose_doubtful(&mut self, user: parlor_domain::UserId, uri: ChatUri, now: Millis) {
-        let Some(seen_from) = self.chats.get(&uri).map(|chat| chat.seen_from) else { return };
-        for id in self.devices(user) {
-            let doubtful =
-                self.connections.get(id).and_then(|c| c.chats.get(&uri)).is_some_and(|e| e.known < seen_from);
-            if doubtful {
-                self.drop_entry(id, uri);
-                self.connections.push(id, Frame::Gone { chat: uri }, now);
-                if let Some(chat) = self.chats.get_mut(&uri) {
-                    chat.subscribers.retain(|slot| *slot != id.slot);
-                }
-            }
         }
         self.serve(uri, None, now);
     }

@@ -32,6 +32,7 @@ mod bus;
 mod chat;
 mod check;
 mod client;
+mod connecting;
 mod copy;
 mod course;
 mod database;
@@ -43,7 +44,9 @@ mod random;
 mod script;
 mod socket;
 mod stage;
+mod stage_changes;
 mod watch;
+mod words;
 mod world;
 
 use std::fmt;

@@ -5,17 +5,16 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use parlor_delivery::{
-    Answer, BehindReason, Command, ConnectionId, Core, Done, Frame, Hello, Identity, Lane, Limits, LiveEvent, LivePage,
-    Millis, Output, Refusal, Request, Ticket,
+    Answer, Command, ConnectionId, Core, Done, Frame, Hello, Identity, Lane, Limits, LiveEvent, LivePage, Millis,
+    Output, Request, Ticket,
 };
 use parlor_domain::account::SessionId;
-use parlor_domain::{
-    Announcement, ChatUri, Epoch, Event, EventKind, Seq, Signal, SignalKind, Snapshot, UserId, UserRef,
-};
+use parlor_domain::{Announcement, ChatUri, Epoch, Event, Seq, Signal, Snapshot};
 use time::{Duration, OffsetDateTime};
 
-use super::database::{Database, member};
+use super::database::Database;
 use super::script::draft;
+use super::words::words;
 use super::world::user;
 
 /// One node whose database answers at once, and whose bus is silent. Nothing happens by chance.
@@ -44,6 +43,8 @@ pub struct Stage {
     pub silent: bool,
     /// The questions that were kept back.
     pub asked: Vec<Output>,
+    /// Whether the node does not hear of what its own connections send.
+    pub deaf: bool,
     /// How many parts of logs were read.
     pub log_reads: usize,
     /// What was published for other nodes.
@@ -51,8 +52,8 @@ pub struct Stage {
     /// The connections that were broken off.
     pub aborted: Vec<ConnectionId>,
     read: Vec<(Ticket, Answer)>,
-    database: Database,
-    written: u64,
+    pub(super) database: Database,
+    pub(super) written: u64,
 }
 
 impl Default for Stage {
@@ -71,6 +72,7 @@ impl Stage {
             token: Millis::seconds(3600),
             silent: false,
             asked: Vec::new(),
+            deaf: false,
             log_reads: 0,
             published: Vec::new(),
             aborted: Vec::new(),
@@ -85,84 +87,6 @@ impl Stage {
     /// A node on which each event has so many bytes on the wire.
     pub fn with_events_of(bytes: usize) -> Self {
         Self { event_bytes: bytes, ..Self::default() }
-    }
-
-    /// The life of the database.
-    pub fn epoch(&self) -> Epoch {
-        self.database.epoch.clone()
-    }
-
-    /// Puts a copy of the database aside.
-    pub fn back_up(&mut self) {
-        self.database.back_up();
-    }
-
-    /// Puts the copy in place of the database, as a new life or under the old one's name.
-    pub fn restore(&mut self, new_life: bool) {
-        self.database.restore(new_life);
-    }
-
-    /// Forgets the events of a chat's log that are older than now, but for the last.
-    pub fn prune(&mut self, chat: ChatUri) {
-        self.database.prune(chat, self.now + Millis(1));
-    }
-
-    /// A chat of these users, the first being who made it.
-    pub fn chat(&mut self, members: &[u64]) -> ChatUri {
-        let members: Vec<UserRef> = members.iter().map(|number| user(*number)).collect();
-        let event = self.database.create(&members, self.now).expect("a chat has members");
-        self.announce(&[Arc::clone(&event)]);
-        event.chat
-    }
-
-    /// Somebody writes, and the node hears of it.
-    pub fn write(&mut self, author: u64, chat: ChatUri) -> Seq {
-        let event = self.store(author, chat);
-        self.announce(std::slice::from_ref(&event));
-        event.seq
-    }
-
-    /// Somebody writes so many messages, and the node hears of each.
-    pub fn write_many(&mut self, author: u64, chat: ChatUri, messages: usize) {
-        for _ in 0..messages {
-            self.write(author, chat);
-        }
-    }
-
-    /// Somebody writes so many messages, and the node hears of none.
-    pub fn store_many(&mut self, author: u64, chat: ChatUri, messages: usize) {
-        for _ in 0..messages {
-            self.store(author, chat);
-        }
-    }
-
-    /// Somebody writes, and the node does not hear of it.
-    pub fn store(&mut self, author: u64, chat: ChatUri) -> Arc<Event> {
-        self.written += 1;
-        let draft = draft(&format!("stage-{}", self.written));
-        let sent = self.database.send(&user(author), chat, &draft, self.now);
-        sent.ok().and_then(|(_, event)| event).expect("the author is a member, and the name is new")
-    }
-
-    /// Somebody is put into a chat, and the node hears of it.
-    pub fn add(&mut self, chat: ChatUri, number: u64) -> Seq {
-        self.change(chat, number, EventKind::MemberAdded(member(&user(number), UserId::DELETED)))
-    }
-
-    /// Somebody is taken out of a chat, and the node hears of it.
-    pub fn remove(&mut self, chat: ChatUri, number: u64) -> Seq {
-        self.change(chat, number, EventKind::MemberRemoved(member(&user(number), UserId::DELETED)))
-    }
-
-    /// A chat is deleted, and the node hears of it.
-    pub fn delete(&mut self, chat: ChatUri, by: u64) -> Seq {
-        self.change(chat, by, EventKind::ChatDeleted)
-    }
-
-    fn change(&mut self, chat: ChatUri, by: u64, kind: EventKind) -> Seq {
-        let event = self.database.change(user(by), chat, kind, self.now).expect("the change makes sense");
-        self.announce(std::slice::from_ref(&event));
-        event.seq
     }
 
     /// The node hears of these events of one chat.
@@ -283,6 +207,22 @@ impl Stage {
         self.deliver_all();
     }
 
+    /// Answers the questions for parts of logs, and keeps the others back.
+    pub fn answer_logs(&mut self) {
+        while let Some(place) = self.asked.iter().position(|asked| matches!(asked, Output::ReadLog { .. })) {
+            let answer = self.perform_kept(place);
+            if let Some((ticket, answer)) = answer {
+                self.core.answer(ticket, answer, self.now);
+            }
+            self.settle();
+        }
+    }
+
+    fn perform_kept(&mut self, place: usize) -> Option<(Ticket, Answer)> {
+        let output = self.asked.remove(place);
+        self.perform(output)
+    }
+
     /// Reads what was kept back from the database of now, and keeps the answers.
     pub fn read_all(&mut self) {
         self.silent = false;
@@ -356,7 +296,7 @@ impl Stage {
     }
 
     fn announce_stored(&mut self, events: &[Arc<Event>]) {
-        if !events.is_empty() {
+        if !self.deaf {
             self.announce(events);
         }
     }
@@ -408,55 +348,4 @@ fn ticket_of(output: &Output) -> Option<Ticket> {
 
 fn at(seq: i64) -> Seq {
     Seq::new(seq).expect("a small number")
-}
-
-/// A frame in few words.
-fn words(frame: &Frame) -> String {
-    match frame {
-        Frame::Ready(ready) => {
-            let chats =
-                ready.chats.iter().map(|chat| format!("{} {}", chat.head, if chat.live { "live" } else { "behind" }));
-            let gone = ready.gone.iter().map(|_| "gone".to_owned());
-            let more = ready.more.then(|| "more".to_owned());
-            std::iter::once("ready".to_owned()).chain(chats).chain(gone).chain(more).collect::<Vec<_>>().join(" ")
-        }
-        Frame::Event(event) => match &event.event.kind {
-            EventKind::MessageCreated { .. } => format!("event {}", event.event.seq),
-            kind => format!("{} {}", kind.as_str(), event.event.seq),
-        },
-        Frame::Signal(signal) => match &signal.kind {
-            SignalKind::Typing { on, .. } => format!("typing {} {on}", signal.by.id.get()),
-            SignalKind::Read { seq, .. } => format!("read {} {seq}", signal.by.id.get()),
-            SignalKind::Presence { online, .. } => format!("presence {} {online}", signal.by.id.get()),
-        },
-        Frame::Behind { head, reason: BehindReason::Resume, .. } => format!("behind {head} resume"),
-        Frame::Behind { head, reason: BehindReason::Overflow, .. } => format!("behind {head} overflow"),
-        Frame::Gone { .. } => "gone".into(),
-        Frame::Reply { id, outcome } => {
-            let id = id.as_deref().unwrap_or("-");
-            match outcome {
-                Ok(Done::Sent { seq, duplicate: false }) => format!("{id}: {seq}"),
-                Ok(Done::Sent { seq, duplicate: true }) => format!("{id}: {seq} again"),
-                Ok(Done::Page(page)) => {
-                    let seqs: Vec<_> = page.events.iter().map(|event| event.event.seq.get()).collect();
-                    let range = match (seqs.first(), seqs.last()) {
-                        (Some(first), Some(last)) => format!("{first}-{last}"),
-                        _ => "nothing".into(),
-                    };
-                    format!("{id}: {range} of {}{}", page.head, if page.reached { ", reached" } else { "" })
-                }
-                Ok(Done::Read(state)) => format!("{id}: read {}", state.read),
-                Ok(Done::Typing) => format!("{id}: typing"),
-                Ok(Done::Renewed { .. }) => format!("{id}: renewed"),
-                Err(Refusal::CursorAhead { head }) => format!("{id}: ahead of {head}"),
-                Err(Refusal::LogPruned { floor, head }) => format!("{id}: pruned to {floor} of {head}"),
-                Err(refusal) => format!("{id}: {refusal:?}"),
-            }
-        }
-        Frame::Ping => "ping".into(),
-        Frame::Pong => "pong".into(),
-        Frame::AuthExpiring { .. } => "auth.expiring".into(),
-        Frame::Bye { code, .. } => format!("bye {}", code.number()),
-        Frame::Close(code) => format!("close {}", code.number()),
-    }
 }

@@ -196,7 +196,8 @@ impl Watch {
             SignalKind::Typing { chat, .. } | SignalKind::Read { chat, .. } => {
                 // Whoever was put in again may hear of others before the event that says so has come.
                 let ended = self.ended_by.get(chat).filter(|_| self.tracks.get(chat) == Some(&Track::Out));
-                let out = ended.is_some_and(|seq| !database.added_after(*chat, self.user, *seq));
+                let added = |seq: &Seq| database.added_after(*chat, self.user, *seq);
+                let out = database.restores == 0 && ended.is_some_and(|seq| !added(seq));
                 require(!out, || format!("a signal of {chat}, which is no longer theirs"))
             }
             SignalKind::Presence { to, .. } => {

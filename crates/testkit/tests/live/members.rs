@@ -110,3 +110,41 @@ fn a_removal_that_a_snapshot_is_too_old_to_know_is_taken_into_account() {
     assert_eq!(stage.frames(connection), ["ready"]);
     assert_eq!(stage.frames(other), ["member.removed 2", "event 3"]);
 }
+
+#[test]
+fn whoever_was_removed_in_a_part_of_the_log_that_is_pruned_gets_nothing_of_what_follows() {
+    let mut stage = Stage::default();
+    let chat = stage.chat(&[1, 2, 3]);
+    let (removed, kept) = (stage.connect(2), stage.connect(3));
+    stage.frames(removed);
+    stage.frames_but_presence(kept);
+    stage.store_removal(chat, 2);
+    stage.store_many(1, chat, 3);
+    stage.prune(chat);
+    stage.silent = true;
+    let last = stage.store(1, chat);
+    stage.announce(&[last]);
+    stage.answer_logs();
+    stage.sync(removed, "a", chat, 5);
+    stage.sync(kept, "b", chat, 5);
+    stage.fail_all();
+    stage.pass(3);
+    assert_eq!(stage.frames(removed), ["behind 6 overflow", "gone", "a: NotFound"]);
+    assert_eq!(stage.frames(kept), ["behind 6 overflow", "b: 6-6 of 6, reached"]);
+}
+
+#[test]
+fn who_is_in_a_busy_chat_starts_though_more_is_written_during_a_reading_than_is_kept() {
+    let mut stage = Stage::default();
+    let chat = stage.chat(&[1, 2]);
+    let other = stage.connect(1);
+    stage.silent = true;
+    let connection = stage.connect(2);
+    stage.read_all();
+    stage.write_many(1, chat, 1000);
+    stage.silent = true;
+    stage.deliver_all();
+    stage.frames(other);
+    stage.write(1, chat);
+    assert_eq!(stage.frames_but_presence(connection), ["ready 1001 live", "event 1002"]);
+}

@@ -1,7 +1,7 @@
 //! What clients ask for, and how many of it at once.
 
 use parlor_delivery::{Refusal, Request};
-use parlor_domain::Seq;
+use parlor_domain::{EventKind, Seq};
 use parlor_testkit::simulation::Stage;
 
 #[test]
@@ -12,6 +12,30 @@ fn the_reply_to_send_comes_before_its_event() {
     stage.frames(connection);
     stage.send(connection, "a", chat);
     assert_eq!(stage.frames(connection), ["a: 2", "event 2"]);
+}
+
+#[test]
+fn the_reply_to_send_comes_first_even_if_the_message_was_changed_at_once() {
+    let target = Seq::START.next().next();
+    let edited = EventKind::MessageEdited { target, body: "better".into() };
+    for change in [edited, EventKind::MessageDeleted { target }] {
+        let mut stage = Stage::default();
+        let chat = stage.chat(&[1, 2]);
+        let connection = stage.connect(2);
+        stage.frames(connection);
+        stage.silent = true;
+        stage.deaf = true;
+        stage.send(connection, "a", chat);
+        stage.read_all();
+        let changed = stage.store_change(chat, 2, change.clone());
+        // The node sees a hole, and reads the message as it is by now; the answer to the sender is still under way.
+        stage.announce(&[changed]);
+        let early = stage.frames(connection);
+        stage.deliver_all();
+        let frames = [early, stage.frames(connection)].concat();
+        let place = |what: &str| frames.iter().position(|frame| frame == what).expect("it came");
+        assert!(place("a: 2") < place(&format!("{} 3", change.as_str())), "{frames:?}");
+    }
 }
 
 #[test]

@@ -62,3 +62,23 @@ fn pages_wait_for_room_and_not_one_on_top_of_the_other() {
     let frames = stage.frames(connection);
     assert_eq!(frames.iter().filter(|frame| frame.starts_with('r') && frame.contains(':')).count(), 8, "{frames:?}");
 }
+
+#[test]
+fn a_page_does_not_take_back_what_ready_promised() {
+    let mut stage = Stage::default();
+    let chat = stage.chat(&[1, 2]);
+    let other = stage.connect(1);
+    stage.store_many(1, chat, 5);
+    stage.silent = true;
+    let connection = stage.connect(2);
+    stage.read_all();
+    stage.silent = true;
+    stage.deliver_all();
+    assert_eq!(stage.frames(connection).first().map(String::as_str), Some("ready 6 live"));
+    // The node has not filled its own hole yet.
+    stage.ask(connection, "a", Request::Sync { chat, after: Seq::START.next(), limit: None });
+    stage.answer_all();
+    stage.write(1, chat);
+    assert_eq!(stage.frames_but_presence(connection), ["a: 2-6 of 6, reached", "event 7"]);
+    assert_eq!(stage.frames_but_presence(other).len(), 7);
+}
