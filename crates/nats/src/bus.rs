@@ -7,7 +7,7 @@ use std::time::Duration;
 use parlor_domain::ports::{Bus, Listener, Notifier};
 use parlor_domain::{Announcement, Epoch, SessionId, Signal, Topic};
 
-use crate::connection::Target;
+use crate::connection::{Target, servers};
 use crate::counters::NatsCounters;
 use crate::keeper::{Keeper, tell_of_overflows};
 use crate::options::{NatsError, NatsOptions};
@@ -47,6 +47,14 @@ impl NatsBus {
         };
         let thread = thread::Builder::new().name("parlor-nats".to_owned()).spawn(body).map_err(NatsError::Thread)?;
         Ok(Self { shared, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Whether this is the URL of a NATS server, or of several. Whether one is there is not looked at.
+    ///
+    /// # Errors
+    /// [`NatsError::Url`].
+    pub fn check_url(url: &str) -> Result<(), NatsError> {
+        servers(url).map(drop)
     }
 
     /// Whether the server is there, and has confirmed what every node hears. A server that falls silent is noticed after

@@ -34,11 +34,7 @@ pub(crate) struct Target {
 
 impl Target {
     pub(crate) fn new(options: NatsOptions) -> Result<Self, NatsError> {
-        let parse = |url: &str| url.trim().parse::<ServerAddr>().map_err(|error| NatsError::Url(Some(error)));
-        let servers = options.url.split(',').map(parse).collect::<Result<Vec<_>, _>>()?;
-        // async-nats takes ws:// for plain TCP when it is built without WebSockets.
-        let plain = servers.iter().all(|server| !server.is_websocket() && !server.host().is_empty());
-        if plain { Ok(Self { servers, options }) } else { Err(NatsError::Url(None)) }
+        Ok(Self { servers: servers(&options.url)?, options })
     }
 
     /// The client of the bus. It connects in the background, and again and again; what `shared` is about is told there.
@@ -107,6 +103,15 @@ fn notice(shared: &Shared, silent: &AtomicBool, event: &Event) {
         tracing::warn!(reason = %event, "The bus between the nodes is not well; it is tried again and again.");
     }
     shared.turned.notify_one();
+}
+
+/// The servers that a URL names.
+pub(crate) fn servers(url: &str) -> Result<Vec<ServerAddr>, NatsError> {
+    let parse = |url: &str| url.trim().parse::<ServerAddr>().map_err(|error| NatsError::Url(Some(error)));
+    let servers = url.split(',').map(parse).collect::<Result<Vec<_>, _>>()?;
+    // async-nats takes ws:// for plain TCP when it is built without WebSockets.
+    let plain = servers.iter().all(|server| !server.is_websocket() && !server.host().is_empty());
+    if plain { Ok(servers) } else { Err(NatsError::Url(None)) }
 }
 
 #[cfg(test)]

@@ -48,6 +48,7 @@ fn raise_open_files() {
 
 async fn run(config: &Config) -> Result<(), StartError> {
     let database = config.database.database()?;
+    config.nats_url().map_or(Ok(()), NatsBus::check_url).map_err(StartError::Nats)?;
     let given = secret::given(config)?;
     let _lock = open_data_dir(config)?;
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
