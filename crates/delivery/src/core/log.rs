@@ -256,16 +256,34 @@ impl Core {
             self.answer_request(id, request, Err(refusal), now);
             return Served::Done;
         }
-        let events = self.page_of(uri, after, limit, page);
+        let mut events = self.page_of(uri, after, limit, page);
         if events.is_empty() && after < chat.last {
             return Served::Needs(after);
         }
+        let shown = self.answer_senders(id, &events, now);
+        if shown == 0 && !events.is_empty() {
+            return Served::Doubts;
+        }
+        events.truncate(shown);
+        let Some(connection) = self.connections.get(id) else { return Served::Done };
         let size = events.iter().map(|event| event.wire.len()).sum();
         if !connection.queue.has_room(size, &self.limits) && !broken!(self, UnboundedQueue) {
             return Served::Full;
         }
         self.answer_sync(uri, id, request, after, events, now);
         Served::Done
+    }
+
+    /// Gives the answers to `send` that have to come before these events. How many of the events may be shown now: one
+    /// that is later than an answer that is not known yet may not.
+    fn answer_senders(&mut self, id: ConnectionId, events: &[LiveEvent], now: Millis) -> usize {
+        for (shown, event) in events.iter().enumerate() {
+            if self.connections.get(id).is_some_and(|connection| connection.answers_before(&event.event)) {
+                return shown;
+            }
+            self.answer_sender(id, &event.event, now);
+        }
+        events.len()
     }
 
     /// What is at hand after a seq, within the bounds of one answer.
@@ -296,9 +314,6 @@ impl Core {
         let Some(chat) = self.chats.get(&uri) else { return };
         let (last, head, floor) = (chat.last, chat.head, chat.floor);
         let end = events.last().map_or(after, |event| event.event.seq);
-        for event in &events {
-            self.answer_sender(id, &event.event, now);
-        }
         let reached = end == last;
         let Some(entry) = self.connections.get_mut(id).and_then(|c| c.chats.get_mut(&uri)) else { return };
         if reached {

@@ -109,7 +109,7 @@ fn limits(random: &mut Random) -> Limits {
         sync_bytes: usize::try_from(random.between(4, 16) * 1024).unwrap_or(4096),
         tail_events: usize::try_from(random.between(0, 16)).unwrap_or(8),
         tail_bytes: usize::try_from(random.between(1, 8) * 1024).unwrap_or(4096),
-        log_page: u32::try_from(random.between(1, 30)).unwrap_or(10),
+        log_page: u32::try_from(random.between(4, 30)).unwrap_or(10),
         heads_page: usize::try_from(random.between(1, 4)).unwrap_or(2),
         small_chat: u32::try_from(random.between(2, 6)).unwrap_or(4),
         connections_per_user: usize::try_from(random.between(3, 10)).unwrap_or(10),

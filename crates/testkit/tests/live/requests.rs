@@ -39,6 +39,25 @@ fn the_reply_to_send_comes_first_even_if_the_message_was_changed_at_once() {
 }
 
 #[test]
+fn a_page_shows_nothing_later_than_a_reply_that_is_not_known_yet() {
+    let mut stage = Stage::default();
+    let chat = stage.chat(&[1, 2]);
+    let connection = stage.connect(2);
+    stage.frames(connection);
+    stage.silent = true;
+    stage.deaf = true;
+    stage.send(connection, "a", chat);
+    stage.read_all();
+    let target = Seq::START.next().next();
+    let edited = stage.store_change(chat, 2, EventKind::MessageEdited { target, body: "better".into() });
+    stage.announce(&[edited]);
+    stage.sync(connection, "b", chat, 1);
+    assert_eq!(stage.frames(connection), ["event 2", "b: 2-2 of 3"]);
+    stage.deliver_all();
+    assert_eq!(stage.frames(connection), ["a: 2", "message.edited 3"]);
+}
+
+#[test]
 fn the_same_message_again_is_the_first_one() {
     let mut stage = Stage::default();
     let chat = stage.chat(&[1, 2]);
