@@ -27,7 +27,7 @@ async fn give(
 }
 
 async fn shown(application: &Application, by: UserId, uri: ChatUri) -> String {
-    members(&application.chats.find(by, uri, 10).await.unwrap().expect("a member"))
+    members(&application.chats.find(by, uri, 10).await.expect("the store answers").expect("a member"))
 }
 
 #[tokio::test]
