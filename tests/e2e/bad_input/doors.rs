@@ -79,6 +79,8 @@ fn valid(route: &Route, owner: &Person, name: &str, uri: &str) -> Value {
         "PATCH /api/v1/chats/" => json!({"uri": uri}),
         "PATCH /api/v1/chats/{uri}/" => json!({"username": owner.username}),
         "POST /api/v1/chats/{uri}/messages/" => json!({"message": "never"}),
+        "PATCH /api/v1/chats/{uri}/settings/" => json!({"title": "never"}),
+        "PATCH /api/v1/chats/{uri}/members/{id}/" => json!({"role": "admin"}),
         "PUT /api/v1/chats/{uri}/read/" => json!({"seq": 1}),
         unknown => panic!("the tests know no body for {unknown}"),
     }

@@ -1,5 +1,6 @@
-//! Direct chats and groups: opening, joining, adding, leaving, and the list of one's chats.
+//! Direct chats and groups: opening, joining, adding, leaving, settings, roles, deleting, and the list of one's chats.
 
+mod deleting;
 mod direct;
 mod joining;
 mod leaving;
@@ -7,3 +8,5 @@ mod list;
 mod members;
 mod opening;
 mod picked_uri;
+mod roles;
+mod settings;

@@ -112,6 +112,19 @@ impl Client {
         self.api(Method::DELETE, &format!("chats/{uri}/members/{id}/"))
     }
 
+    /// Gives a member a role.
+    pub(crate) fn give_role(&self, uri: &str, id: u64, role: &str) -> Call<Member> {
+        self.api(Method::PATCH, &format!("chats/{uri}/members/{id}/")).json(json!({"role": role}))
+    }
+
+    pub(crate) fn settings(&self, uri: &str, body: Value) -> Call<Chat> {
+        self.api(Method::PATCH, &format!("chats/{uri}/settings/")).json(body)
+    }
+
+    pub(crate) fn delete_chat(&self, uri: &str) -> Call {
+        self.api(Method::DELETE, &format!("chats/{uri}/"))
+    }
+
     pub(crate) fn messages(&self, uri: &str, query: &str) -> Call<Vec<Message>> {
         self.get(&format!("chats/{uri}/messages/{query}"))
     }

@@ -6,6 +6,7 @@ mod browser;
 mod chaos;
 mod delivery;
 mod frames;
+mod groups;
 mod limits;
 mod log;
 mod members;

@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::{ChatKind, ChatUri, Role};
+use super::{Action, ChatKind, ChatTitle, ChatUri, Role};
 use crate::account::UserId;
 use crate::{DomainError, ErrorKind};
 
@@ -21,8 +21,17 @@ pub struct ChangeChat {
     pub at: OffsetDateTime,
 }
 
+/// Settings of a group that are to be others, or have become so.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SettingsChange {
+    /// The new title; `Some(None)` takes it away.
+    pub title: Option<Option<ChatTitle>>,
+    /// Whether the group can be joined by its uri.
+    pub joinable: Option<bool>,
+}
+
 /// What can be wished of a chat.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChatCommand {
     /// To become a member of it.
     Join,
@@ -30,13 +39,21 @@ pub enum ChatCommand {
     Add(UserId),
     /// To remove somebody; oneself, to leave.
     Remove(UserId),
+    /// To change its settings.
+    Update(SettingsChange),
+    /// To give somebody a role. Whoever makes another the owner becomes an admin.
+    GiveRole(UserId, Role),
+    /// To delete it.
+    Delete,
 }
 
 /// What the decision needs to know, read under the chat's lock in the transaction that acts on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChatContext {
     /// The chat's kind.
     pub kind: ChatKind,
+    /// Its title.
+    pub title: Option<ChatTitle>,
     /// Whether it can be joined by its uri.
     pub joinable: bool,
     /// How many members it has.
@@ -54,7 +71,7 @@ pub struct ChatContext {
 }
 
 /// One change of a chat: one event of its log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChatChange {
     /// A user becomes a member, and is no longer barred.
     MemberAdded {
@@ -79,6 +96,10 @@ pub enum ChatChange {
         /// What they are now.
         role: Role,
     },
+    /// Its settings are others from now on. What is named has changed.
+    Updated(SettingsChange),
+    /// It is no more: it has no members, nobody can become one, and its name is never used again. Always the last.
+    Deleted,
 }
 
 /// Why a chat was not changed.
@@ -97,6 +118,9 @@ pub enum ChangeRefused {
     /// The caller's role does not allow it.
     #[error("your role in this chat does not allow this")]
     NotAllowed,
+    /// The owner would be none any more, and nobody else in their place.
+    #[error("a group always has an owner: make somebody else the owner instead")]
+    OwnerRequired,
     /// The group has as many members as it may have.
     #[error("this chat has as many members as it can have")]
     Full,
@@ -107,7 +131,7 @@ impl DomainError for ChangeRefused {
         match self {
             Self::NotFound | Self::NoSuchMember => ErrorKind::NotFound,
             Self::DirectChat | Self::NotAllowed => ErrorKind::Forbidden,
-            Self::Full => ErrorKind::Conflict,
+            Self::OwnerRequired | Self::Full => ErrorKind::Conflict,
         }
     }
 
@@ -116,6 +140,7 @@ impl DomainError for ChangeRefused {
             Self::NotFound | Self::NoSuchMember => "not_found",
             Self::DirectChat => "direct_chat",
             Self::NotAllowed => "not_allowed",
+            Self::OwnerRequired => "owner_required",
             Self::Full => "chat_full",
         }
     }
@@ -123,10 +148,10 @@ impl DomainError for ChangeRefused {
 
 impl ChatCommand {
     /// The user that the command is about, when `by` gives it.
-    pub fn target(self, by: UserId) -> UserId {
-        match self {
-            Self::Join => by,
-            Self::Add(user) | Self::Remove(user) => user,
+    pub fn target(&self, by: UserId) -> UserId {
+        match *self {
+            Self::Join | Self::Update(_) | Self::Delete => by,
+            Self::Add(user) | Self::Remove(user) | Self::GiveRole(user, _) => user,
         }
     }
 }
@@ -137,11 +162,17 @@ impl ChangeChat {
     /// # Errors
     /// [`ChangeRefused`].
     pub fn decide(&self, context: &ChatContext) -> Result<Vec<ChatChange>, ChangeRefused> {
-        match self.command {
+        match &self.command {
             ChatCommand::Join => self.decide_join(context),
-            ChatCommand::Add(user) if user == self.by => self.decide_join(context),
-            ChatCommand::Add(user) => self.decide_add(context, user),
-            ChatCommand::Remove(user) => self.decide_remove(context, user),
+            ChatCommand::Add(user) if *user == self.by => self.decide_join(context),
+            ChatCommand::Add(user) => self.decide_add(context, *user),
+            ChatCommand::Remove(user) => self.decide_remove(context, *user),
+            ChatCommand::Update(wished) => decide_update(context, wished),
+            ChatCommand::GiveRole(user, role) => self.decide_role(context, *user, *role),
+            ChatCommand::Delete => {
+                require(context, Action::Delete)?;
+                Ok(vec![ChatChange::Deleted])
+            }
         }
     }
 
@@ -164,8 +195,9 @@ impl ChangeChat {
             return Err(ChangeRefused::DirectChat);
         }
         // Whoever was removed comes back only by those who could have removed them.
-        let any_member_may = context.joinable && !context.target_barred;
-        if !any_member_may && caller == Role::Member {
+        let joinable = context.joinable && !context.target_barred;
+        let action = if joinable { Action::AddToJoinable } else { Action::AddAnybody };
+        if !caller.may(action) {
             return Err(ChangeRefused::NotAllowed);
         }
         self.add(context, user)
@@ -181,14 +213,16 @@ impl ChangeChat {
     }
 
     fn decide_remove(&self, context: &ChatContext, user: UserId) -> Result<Vec<ChatChange>, ChangeRefused> {
-        let caller = context.caller.ok_or(ChangeRefused::NotFound)?;
-        if context.kind == ChatKind::Direct {
-            return Err(ChangeRefused::DirectChat);
-        }
+        let caller = member_of_group(context)?;
         let target = context.target.ok_or(ChangeRefused::NoSuchMember)?;
         let leaves = user == self.by;
-        let outranks = caller >= Role::Admin && caller > target;
-        if !leaves && !outranks {
+        let action = match target {
+            _ if leaves => Action::TakePart,
+            Role::Member => Action::RemoveMember,
+            Role::Admin => Action::RemoveAdmin,
+            Role::Owner => Action::RemoveOwner,
+        };
+        if !caller.may(action) {
             return Err(ChangeRefused::NotAllowed);
         }
         let mut changes = Vec::with_capacity(2);
@@ -198,6 +232,40 @@ impl ChangeChat {
         changes.push(ChatChange::MemberRemoved { user, role: target, barred: !leaves });
         Ok(changes)
     }
+
+    fn decide_role(&self, context: &ChatContext, user: UserId, role: Role) -> Result<Vec<ChatChange>, ChangeRefused> {
+        member_of_group(context)?;
+        let target = context.target.ok_or(ChangeRefused::NoSuchMember)?;
+        require(context, Action::GiveRoles)?;
+        let given = ChatChange::RoleChanged { user, role };
+        match (target, role) {
+            _ if target == role => Ok(Vec::new()),
+            (Role::Owner, _) => Err(ChangeRefused::OwnerRequired),
+            (_, Role::Owner) => Ok(vec![given, ChatChange::RoleChanged { user: self.by, role: Role::Admin }]),
+            _ => Ok(vec![given]),
+        }
+    }
+}
+
+/// The caller's role in a group; direct chats have none.
+fn member_of_group(context: &ChatContext) -> Result<Role, ChangeRefused> {
+    let caller = context.caller.ok_or(ChangeRefused::NotFound)?;
+    if context.kind == ChatKind::Direct { Err(ChangeRefused::DirectChat) } else { Ok(caller) }
+}
+
+/// Refuses whoever may not do that.
+fn require(context: &ChatContext, action: Action) -> Result<(), ChangeRefused> {
+    if member_of_group(context)?.may(action) { Ok(()) } else { Err(ChangeRefused::NotAllowed) }
+}
+
+/// Only what is another than before counts as changed.
+fn decide_update(context: &ChatContext, wished: &SettingsChange) -> Result<Vec<ChatChange>, ChangeRefused> {
+    require(context, Action::ChangeSettings)?;
+    let changed = SettingsChange {
+        title: wished.title.clone().filter(|title| *title != context.title),
+        joinable: wished.joinable.filter(|joinable| *joinable != context.joinable),
+    };
+    if changed == SettingsChange::default() { Ok(Vec::new()) } else { Ok(vec![ChatChange::Updated(changed)]) }
 }
 
 #[cfg(test)]

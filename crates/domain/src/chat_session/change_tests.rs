@@ -34,6 +34,21 @@ const TABLE: &[&str] = &[
     "  leave    group   *         member       *             *         left",
     "  leave    group   *         admin        *             *         left",
     "  leave    group   *         owner        *             *         handed-over",
+    "  settings *       *         none         *             *         NotFound",
+    "  settings direct  *         in           *             *         DirectChat",
+    "  settings group   *         member       *             *         NotAllowed",
+    "  settings group   *         admin,owner  *             *         updated",
+    "  role     *       *         none         *             *         NotFound",
+    "  role     direct  *         in           *             *         DirectChat",
+    "  role     group   *         in           none          *         NoSuchMember",
+    "  role     group   *         member,admin in            *         NotAllowed",
+    "  role     group   *         owner        member        *         promoted",
+    "  role     group   *         owner        admin         *         nothing",
+    "  role     group   *         owner        owner         *         OwnerRequired",
+    "  delete   *       *         none         *             *         NotFound",
+    "  delete   direct  *         in           *             *         DirectChat",
+    "  delete   group   *         member,admin *             *         NotAllowed",
+    "  delete   group   *         owner        *             *         deleted",
 ];
 
 /// One combination of everything that the decision looks at, but for numbers.
@@ -58,10 +73,19 @@ fn change(command: ChatCommand) -> ChangeChat {
     ChangeChat { uri, by: ANN, command, max_members: 10, at: OffsetDateTime::UNIX_EPOCH }
 }
 
+fn title(text: &str) -> ChatTitle {
+    ChatTitle::new(text.into()).unwrap()
+}
+
+fn titled(text: &str) -> SettingsChange {
+    SettingsChange { title: Some(Some(title(text))), joinable: None }
+}
+
 /// A joinable group of five with its owner as the caller and no target.
 fn group() -> ChatContext {
     ChatContext {
         kind: ChatKind::Group,
+        title: None,
         joinable: true,
         member_count: 5,
         caller: Some(Role::Owner),
@@ -76,7 +100,7 @@ impl Case {
     fn all() -> Vec<Self> {
         let roles = [None, Some(Role::Member), Some(Role::Admin), Some(Role::Owner)];
         let mut all = Vec::new();
-        for command in ["join", "add", "remove", "leave"] {
+        for command in ["join", "add", "remove", "leave", "settings", "role", "delete"] {
             for kind in [ChatKind::Direct, ChatKind::Group] {
                 for caller in roles {
                     for target in roles {
@@ -94,7 +118,7 @@ impl Case {
     }
 
     fn about_self(self) -> bool {
-        matches!(self.command, "join" | "leave")
+        matches!(self.command, "join" | "leave" | "settings" | "delete")
     }
 
     fn cells(self) -> [&'static str; 6] {
@@ -121,7 +145,10 @@ impl Case {
             "join" => vec![ChatCommand::Join, ChatCommand::Add(ANN)],
             "add" => vec![ChatCommand::Add(user(7))],
             "remove" => vec![ChatCommand::Remove(user(7))],
-            _ => vec![ChatCommand::Remove(ANN)],
+            "leave" => vec![ChatCommand::Remove(ANN)],
+            "settings" => vec![ChatCommand::Update(titled("New"))],
+            "role" => vec![ChatCommand::GiveRole(user(7), Role::Admin)],
+            _ => vec![ChatCommand::Delete],
         }
     }
 
@@ -136,6 +163,10 @@ impl Case {
             "handed-over" => {
                 Ok(vec![ChatChange::RoleChanged { user: self::user(3), role: Role::Owner }, removed(false)])
             }
+            "updated" => Ok(vec![ChatChange::Updated(titled("New"))]),
+            "promoted" => Ok(vec![ChatChange::RoleChanged { user, role: Role::Admin }]),
+            "deleted" => Ok(vec![ChatChange::Deleted]),
+            "OwnerRequired" => Err(ChangeRefused::OwnerRequired),
             "NotFound" => Err(ChangeRefused::NotFound),
             "NoSuchMember" => Err(ChangeRefused::NoSuchMember),
             "DirectChat" => Err(ChangeRefused::DirectChat),
@@ -175,7 +206,7 @@ fn an_owner_hands_over_before_leaving_and_the_last_one_just_leaves() {
         change(ChatCommand::Remove(ANN)).decide(&context).unwrap()
     };
     let left = ChatChange::MemberRemoved { user: ANN, role: Role::Owner, barred: false };
-    assert_eq!(leaving(Some(user(9))), [ChatChange::RoleChanged { user: user(9), role: Role::Owner }, left]);
+    assert_eq!(leaving(Some(user(9))), [ChatChange::RoleChanged { user: user(9), role: Role::Owner }, left.clone()]);
     assert_eq!(leaving(None), [left]);
 }
 
@@ -211,9 +242,9 @@ fn a_full_group_takes_nobody_more_and_says_so_last() {
     }
     let full = ChatContext { member_count: 10, ..group() };
     assert_eq!(join.decide(&full), Ok(Vec::new()), "whoever is in it is in it");
-    assert_eq!(add.decide(&ChatContext { target: Some(Role::Member), ..full }), Ok(Vec::new()));
+    assert_eq!(add.decide(&ChatContext { target: Some(Role::Member), ..full.clone() }), Ok(Vec::new()));
     assert_eq!(
-        join.decide(&ChatContext { caller: None, joinable: false, ..full }),
+        join.decide(&ChatContext { caller: None, joinable: false, ..full.clone() }),
         Err(ChangeRefused::NotFound),
         "an outsider does not learn that it is full"
     );
@@ -226,4 +257,47 @@ fn a_command_is_about_the_user_it_names() {
     assert_eq!(ChatCommand::Join.target(ANN), ANN);
     assert_eq!(ChatCommand::Add(user(7)).target(ANN), user(7));
     assert_eq!(ChatCommand::Remove(user(7)).target(ANN), user(7));
+    assert_eq!(ChatCommand::GiveRole(user(7), Role::Admin).target(ANN), user(7));
+    assert_eq!(ChatCommand::Update(titled("New")).target(ANN), ANN);
+    assert_eq!(ChatCommand::Delete.target(ANN), ANN);
+}
+
+#[test]
+fn only_what_is_another_than_before_has_changed() {
+    let group = ChatContext { title: Some(title("Old")), ..group() };
+    let decided = |title, joinable| {
+        let wished = ChatCommand::Update(SettingsChange { title, joinable });
+        change(wished).decide(&group).unwrap()
+    };
+    let updated = |title, joinable| vec![ChatChange::Updated(SettingsChange { title, joinable })];
+    let old = || Some(Some(title("Old")));
+    for (title, joinable) in [(None, None), (old(), None), (None, Some(true)), (old(), Some(true))] {
+        assert_eq!(decided(title, joinable), []);
+    }
+    assert_eq!(decided(Some(None), Some(true)), updated(Some(None), None));
+    assert_eq!(decided(old(), Some(false)), updated(None, Some(false)));
+    let new = Some(Some(title("old")));
+    assert_eq!(decided(new.clone(), Some(false)), updated(new, Some(false)));
+}
+
+#[test]
+fn who_hands_over_becomes_an_admin_after_the_other_became_the_owner() {
+    let give = |target, role| {
+        let context = ChatContext { target: Some(target), ..group() };
+        change(ChatCommand::GiveRole(user(7), role)).decide(&context)
+    };
+    let changed = |user, role| ChatChange::RoleChanged { user, role };
+    for before in [Role::Member, Role::Admin] {
+        let handed_over = vec![changed(user(7), Role::Owner), changed(ANN, Role::Admin)];
+        assert_eq!(give(before, Role::Owner), Ok(handed_over));
+        assert_eq!(give(before, before), Ok(Vec::new()));
+    }
+    assert_eq!(give(Role::Admin, Role::Member), Ok(vec![changed(user(7), Role::Member)]));
+    let own = |role| {
+        let context = ChatContext { target: Some(Role::Owner), ..group() };
+        change(ChatCommand::GiveRole(ANN, role)).decide(&context)
+    };
+    assert_eq!(own(Role::Owner), Ok(Vec::new()));
+    assert_eq!(own(Role::Admin), Err(ChangeRefused::OwnerRequired));
+    assert_eq!(own(Role::Member), Err(ChangeRefused::OwnerRequired));
 }

@@ -23,14 +23,14 @@ pub enum ChatKind {
     Group,
 }
 
-/// What a member may do in a group. Direct chats have no roles: both are [`Role::Member`] there.
+/// What a member may do in a group: [`Action`](super::Action) has the table. Direct chats have no roles: both are [`Role::Member`] there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Role {
     /// Reads, writes and leaves.
     Member,
-    /// Also lets in and removes members.
+    /// Also lets in and removes members, and changes the settings.
     Admin,
-    /// Also removes admins. A group that has members has exactly one.
+    /// Also removes admins, gives roles, and deletes the group. A group that has members has exactly one.
     Owner,
 }
 

@@ -3,13 +3,15 @@
 mod change;
 mod chat;
 mod error;
+mod permission;
 mod service;
 mod title;
 
-pub use change::{ChangeChat, ChangeRefused, ChatChange, ChatCommand, ChatContext};
+pub use change::{ChangeChat, ChangeRefused, ChatChange, ChatCommand, ChatContext, SettingsChange};
 pub use chat::{
     Chat, ChatCreation, ChatCursor, ChatKind, ChatSummary, ChatUri, Member, NewChat, NewChatKind, ReadState, Role,
 };
 pub use error::{ChangeChatError, OpenChatError};
+pub use permission::Action;
 pub use service::{ChatLimits, ChatSessions, OpenChat};
 pub use title::ChatTitle;

@@ -1,10 +1,10 @@
-//! Opening chats, joining, adding, leaving, and the list of one's chats.
+//! Opening chats, joining, adding, leaving, settings, roles, deleting, and the list of one's chats.
 
 use std::sync::Arc;
 
 use super::{
     ChangeChat, ChangeChatError, ChangeRefused, ChatCommand, ChatCreation, ChatCursor, ChatSummary, ChatTitle, ChatUri,
-    Member, NewChat, NewChatKind, OpenChatError, ReadState,
+    Member, NewChat, NewChatKind, OpenChatError, ReadState, Role, SettingsChange,
 };
 use crate::account::{UserId, UserRef, UsernameKey};
 use crate::ports::{ChatRepository, Clock, Entropy, UserRepository};
@@ -38,7 +38,7 @@ pub struct OpenChat {
     pub joinable: Option<bool>,
 }
 
-/// The chat sessions: opening, joining, adding, leaving, reading marks, and the list of one's own.
+/// The chat sessions: opening, joining, adding, leaving, settings, roles, deleting, reading marks, and the list of one's own.
 #[derive(Clone)]
 pub struct ChatSessions {
     chats: Arc<dyn ChatRepository>,
@@ -127,6 +127,44 @@ impl ChatSessions {
     /// [`ChangeChatError`]; nothing changed then.
     pub async fn remove_member(&self, by: UserId, uri: ChatUri, user: UserId) -> Result<(), ChangeChatError> {
         self.change(by, uri, ChatCommand::Remove(user)).await
+    }
+
+    /// Changes a group's settings. Returns the chat as the caller sees it then, with all its members.
+    ///
+    /// # Errors
+    /// [`ChangeChatError`]; nothing changed then.
+    pub async fn update_settings(
+        &self,
+        by: UserId,
+        uri: ChatUri,
+        settings: SettingsChange,
+    ) -> Result<ChatSummary, ChangeChatError> {
+        self.change(by, uri, ChatCommand::Update(settings)).await?;
+        Ok(self.chats.find(uri, by, self.limits.max_members).await?.ok_or(ChangeRefused::NotFound)?)
+    }
+
+    /// Gives a member a role, and returns them with it. An owner who makes another the owner becomes an admin.
+    ///
+    /// # Errors
+    /// [`ChangeChatError`]; nothing changed then.
+    pub async fn give_role(
+        &self,
+        by: UserId,
+        uri: ChatUri,
+        user: UserId,
+        role: Role,
+    ) -> Result<Member, ChangeChatError> {
+        self.change(by, uri, ChatCommand::GiveRole(user, role)).await?;
+        let user = self.users.find(user).await?.ok_or(ChangeRefused::NoSuchMember)?;
+        Ok(Member { user: UserRef { id: user.id, username: user.username }, role })
+    }
+
+    /// Deletes a group: for everybody, it is as if it had never been, but that its name is not used again.
+    ///
+    /// # Errors
+    /// [`ChangeChatError`]; nothing changed then.
+    pub async fn delete(&self, by: UserId, uri: ChatUri) -> Result<(), ChangeChatError> {
+        self.change(by, uri, ChatCommand::Delete).await
     }
 
     /// The chat as this member sees it, with at most `members` of its members; `None` for outsiders.

@@ -61,6 +61,20 @@ impl<'a> Form<'a> {
         self.optional(name, null, |json| value_of(json, read))
     }
 
+    /// A text that may be left out, or be taken away by `null`.
+    pub(crate) fn nullable_text<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(Cow<'a, str>) -> Result<T, InvalidValue>,
+    ) -> Option<Option<Option<T>>> {
+        let read = match self.take(name) {
+            None => Ok(None),
+            Some(Json::Null) => Ok(Some(None)),
+            Some(json) => value_of(json, read).map(|value| Some(Some(value))),
+        };
+        self.note(name, read)
+    }
+
     /// A whole number that must be there.
     pub(crate) fn integer<T>(
         &mut self,
@@ -246,6 +260,15 @@ mod tests {
         assert_eq!(form.optional_integer("d", Null::Refused, Ok), Some(None));
         let body = body_of(&form.problem());
         assert!(body.contains(r#""b":["This field may not be null."],"c":["This field may not be null."]"#), "{body}");
+    }
+
+    #[test]
+    fn null_takes_away_what_can_be_taken_away() {
+        let mut form = Form::read(br#"{"a":null,"b":"x","c":1}"#).expect("an object");
+        assert_eq!(form.nullable_text("a", Ok), Some(Some(None)));
+        assert_eq!(form.nullable_text("b", Ok), Some(Some(Some("x".into()))));
+        assert_eq!(form.nullable_text("d", Ok), Some(None));
+        assert_eq!(form.nullable_text("c", Ok), None);
     }
 
     #[test]

@@ -45,6 +45,7 @@ fn all() -> Vec<Problem> {
         ChangeRefused::NoSuchMember.into(),
         ChangeRefused::DirectChat.into(),
         ChangeRefused::NotAllowed.into(),
+        ChangeRefused::OwnerRequired.into(),
         ChangeRefused::Full.into(),
         SendError::Refused(SendRefused::ClientIdReused).into(),
         SendError::Refused(SendRefused::NoSuchReplyTarget).into(),

@@ -1,12 +1,13 @@
-//! Opening, joining, showing and listing chats.
+//! Opening, joining, showing and listing chats, their settings, and deleting them.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use parlor_domain::chat_session::{ChangeChatError, ChatCursor, ChatSummary, OpenChat, OpenChatError};
+use parlor_domain::chat_session::{ChangeChatError, ChatCursor, ChatSummary, OpenChat, OpenChatError, SettingsChange};
 use parlor_domain::{Caller, ChatTitle, ChatUri, InvalidValue, Seq, UserRef};
 
 use crate::body::{Form, Null};
 use crate::call::Call;
+use crate::edge::no_content;
 use crate::paging::{Limits, Links};
 use crate::problem::{FieldErrors, Problem, sentence};
 use crate::table::Answer;
@@ -119,6 +120,26 @@ async fn join_named(caller: Caller, call: &Call, uri: ChatUri, username: Option<
 
 fn opened(summary: &ChatSummary, user: &UserRef) -> HttpResponse {
     json(StatusCode::OK, &OpenedView::of(summary, user))
+}
+
+/// Changes a group's settings, and answers the chat as it is then. 403 where the role does not allow it; 404 for
+/// outsiders.
+pub(crate) async fn update_settings(caller: Caller, mut call: Call) -> Answer {
+    let uri = call.uri()?;
+    let body = call.body().await?;
+    let mut form = Form::read(&body)?;
+    let title = form.nullable_text("title", |text| ChatTitle::new(text.into_owned()));
+    let joinable = form.optional_bool("joinable", Null::Refused);
+    let (Some(title), Some(joinable)) = (title, joinable) else { return Err(form.problem()) };
+    let settings = SettingsChange { title, joinable };
+    let summary = call.services().chats.update_settings(caller.user, uri, settings).await?;
+    Ok(json(StatusCode::OK, &ChatView::from(&summary)))
+}
+
+/// Deletes a group for everybody. 204; 403 for whoever does not own it; 404 for outsiders.
+pub(crate) async fn delete(caller: Caller, call: Call) -> Answer {
+    call.services().chats.delete(caller.user, call.uri()?).await?;
+    Ok(no_content())
 }
 
 /// Notes how far the caller has read. 404 for outsiders.

@@ -86,9 +86,12 @@ table! {
     GET "/api/v1/chats/{uri}/" Member => chats::show,
     POST "/api/v1/chats/{uri}/" SignedIn => chats::open_at,
     PATCH "/api/v1/chats/{uri}/" SignedIn => chats::join,
+    DELETE "/api/v1/chats/{uri}/" Member => chats::delete,
+    PATCH "/api/v1/chats/{uri}/settings/" Member => chats::update_settings,
     PUT "/api/v1/chats/{uri}/read/" Member => chats::mark_read,
 
     GET "/api/v1/chats/{uri}/members/" Member => members::list,
+    PATCH "/api/v1/chats/{uri}/members/{id}/" Member => members::give_role,
     DELETE "/api/v1/chats/{uri}/members/{id}/" Member => members::remove,
 
     GET "/api/v1/chats/{uri}/events/" Member => events::list,

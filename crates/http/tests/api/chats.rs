@@ -183,3 +183,70 @@ fn members_leave_and_are_removed() {
     let path = format!("chats/{}/members/1/", direct["uri"].as_str().expect("a uri"));
     assert_eq!(server.request("DELETE", &path).by(&mabel).gives(403).code(), "direct_chat");
 }
+
+#[test]
+fn settings_are_what_was_named_and_the_answer_is_the_chat() {
+    let server = Server::start();
+    let (mabel, zoe) = (server.sign_up("mabel"), server.sign_up("zoe"));
+    let chat = server.group(&[&mabel, &zoe]);
+    let path = format!("chats/{chat}/settings/");
+    let set = |body: &Value| server.request("PATCH", &path).by(&mabel).json(body);
+    let answer = set(&json!({"title": "Tea", "joinable": false, "owner": 7})).gives(200).json();
+    assert_eq!((&answer["title"], &answer["joinable"], &answer["head"]), (&json!("Tea"), &json!(false), &json!(2)));
+    assert_eq!(answer, server.get(&format!("chats/{chat}/")).by(&mabel).gives(200).json());
+    assert_eq!(set(&json!({})).gives(200).json(), answer, "nothing is wished");
+    assert_eq!(server.request("PATCH", &path).by(&mabel).gives(200).json(), answer, "without a body too");
+    let answer = set(&json!({"title": null})).gives(200).json();
+    assert_eq!((&answer["title"], &answer["joinable"], &answer["head"]), (&json!(null), &json!(false), &json!(3)));
+    assert_eq!(set(&json!({"title": "é".repeat(255)})).gives(200).json()["head"], 4);
+    for (wrong, field, said) in [
+        (json!({"title": "é".repeat(256)}), "title", "Ensure this field has no more than 255 characters."),
+        (json!({"title": " "}), "title", "This field may not be blank."),
+        (json!({"title": 7}), "title", "Not a valid string."),
+        (json!({"joinable": null}), "joinable", "This field may not be null."),
+        (json!({"joinable": "no"}), "joinable", "Must be a valid boolean."),
+    ] {
+        assert_eq!(set(&wrong).gives(400).about(field), said);
+    }
+    assert_eq!(server.request("PATCH", &path).by(&zoe).json(&json!({"title": "x"})).gives(403).code(), "not_allowed");
+    let direct = server.post("chats/").by(&mabel).json(&json!({"username": "zoe"})).gives(200).json();
+    let path = format!("chats/{}/settings/", direct["uri"].as_str().expect("a uri"));
+    assert_eq!(server.request("PATCH", &path).by(&zoe).gives(403).code(), "direct_chat");
+}
+
+#[test]
+fn a_role_is_given_by_its_name_and_answered_with_the_member() {
+    let server = Server::start();
+    let (mabel, zoe) = (server.sign_up("mabel"), server.sign_up("zoe"));
+    let chat = server.group(&[&mabel, &zoe]);
+    let give =
+        |id: i64, body: &Value| server.request("PATCH", &format!("chats/{chat}/members/{id}/")).by(&mabel).json(body);
+    assert_eq!(give(2, &json!({})).gives(400).about("role"), "This field is required.");
+    assert_eq!(give(2, &json!({"role": ""})).gives(400).about("role"), "This field may not be blank.");
+    assert_eq!(give(2, &json!({"role": "king"})).gives(400).about("role"), "Must be owner, admin or member.");
+    let admin = give(2, &json!({"role": "admin"})).gives(200).json();
+    assert_eq!(admin, json!({"id": 2, "username": "zoe", "role": "admin"}));
+    assert_eq!(give(1, &json!({"role": "member"})).gives(409).code(), "owner_required");
+    assert_eq!(give(3, &json!({"role": "member"})).gives(404).code(), "not_found");
+    assert_eq!(give(2, &json!({"role": "owner"})).gives(200).json()["role"], "owner");
+    assert_eq!(give(2, &json!({"role": "member"})).gives(403).code(), "not_allowed", "she gave that away");
+    let shown = server.get(&format!("chats/{chat}/")).by(&mabel).gives(200).json();
+    assert_eq!((&shown["owner"]["id"], &shown["members"][1]["role"]), (&json!(2), &json!("admin")));
+}
+
+#[test]
+fn a_deleted_chat_is_not_found_and_its_uri_stays_taken() {
+    let server = Server::start();
+    let (mabel, zoe) = (server.sign_up("mabel"), server.sign_up("zoe"));
+    let path = format!("chats/{PICKED}/");
+    server.post(&path).by(&mabel).json(&json!({"usernames": ["zoe"]})).gives(200);
+    assert_eq!(server.request("DELETE", &path).by(&zoe).gives(403).code(), "not_allowed");
+    assert_eq!(server.request("DELETE", &path).by(&mabel).gives(204).text(), "");
+    for person in [&mabel, &zoe] {
+        server.get(&path).by(person).gives(404);
+        server.request("PATCH", &path).by(person).gives(404);
+        server.request("DELETE", &path).by(person).gives(404);
+        assert_eq!(server.post(&path).by(person).gives(409).code(), "uri_taken");
+        assert_eq!(server.get("chats/").by(person).gives(200).text(), "[]");
+    }
+}

@@ -29,8 +29,11 @@ fn expected(route: &Route) -> Option<Row> {
         ("GET", "chats/{uri}/") => members(200),
         ("POST", "chats/{uri}/") => [200, 200, 409, 409, 401],
         ("PATCH", "chats/{uri}/") => [200, 200, 404, 200, 401],
+        ("PATCH", "chats/{uri}/settings/") => [200, 403, 404, 404, 401],
+        ("DELETE", "chats/{uri}/") => [204, 403, 404, 404, 401],
         ("PUT", "chats/{uri}/read/") => members(200),
         ("GET", "chats/{uri}/members/") => members(200),
+        ("PATCH", "chats/{uri}/members/{id}/") => [200, 403, 404, 404, 401],
         ("DELETE", "chats/{uri}/members/{id}/") => [204, 403, 404, 404, 401],
         ("GET", "chats/{uri}/events/") => members(200),
         ("GET", "chats/{uri}/messages/") => members(200),
@@ -90,7 +93,7 @@ impl Stage {
             let body = if route.path.contains("/users/") {
                 json!({})
             } else {
-                json!({"uri": chat, "seq": 1, "message": "hello"})
+                json!({"uri": chat, "seq": 1, "message": "hello", "title": "Tea", "role": "admin"})
             };
             request = request.json(&body);
         }

@@ -1,11 +1,11 @@
-//! Changing who is in a chat.
+//! Changing a chat: who is in it, as what, and its settings; and deleting it.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use parlor_domain::account::UserRef;
-use parlor_domain::chat_session::{ChangeChat, ChangeRefused, ChatChange, ChatContext};
-use parlor_domain::{Event, EventKind, Member, Role, UserId};
+use parlor_domain::chat_session::{ChangeChat, ChangeRefused, ChatChange, ChatContext, SettingsChange};
+use parlor_domain::{ChatTitle, Event, EventKind, Member, Role, Seq, UserId};
 
 use crate::connection::{self, AnyConnection};
 use crate::failure::Failure;
@@ -27,6 +27,7 @@ statement! {
 struct Locked {
     id: i64,
     kind: String,
+    title: Option<String>,
     joinable: bool,
     head: i64,
     member_count: i64,
@@ -43,7 +44,7 @@ pub(super) fn change(
         if let AnyConnection::Postgres(conn) = conn {
             LockChat { uri: &uri }.execute(conn)?;
         }
-        let columns = (chats::id, chats::kind, chats::joinable, chats::head, chats::member_count);
+        let columns = (chats::id, chats::kind, chats::title, chats::joinable, chats::head, chats::member_count);
         let chat: Option<Locked> = chats::table.filter(chats::uri.eq(&uri)).select(columns).first(conn).optional()?;
         let Some(chat) = chat else { return Ok(Err(ChangeRefused::NotFound)) };
         match change.decide(&chat.context(conn, change)?) {
@@ -86,6 +87,7 @@ impl Locked {
         };
         Ok(ChatContext {
             kind: rows::named(&self.kind)?,
+            title: self.title.clone().map(ChatTitle::stored),
             joinable: self.joinable,
             member_count: rows::count(self.member_count)?,
             caller: role(caller)?,
@@ -102,7 +104,7 @@ impl Locked {
         change: &ChangeChat,
         changes: &[ChatChange],
     ) -> Result<Vec<Event>, Failure> {
-        let mut ids: Vec<i64> = changes.iter().map(|change| subject(change).get()).collect();
+        let mut ids: Vec<i64> = changes.iter().filter_map(subject).map(UserId::get).collect();
         ids.push(change.by.get());
         let named = users::find_refs(conn, &ids)?;
         let at = times::read(times::stored(change.at));
@@ -110,7 +112,7 @@ impl Locked {
         let mut stored = Vec::with_capacity(changes.len());
         for decided in changes {
             seq = seq.next();
-            count += members::apply(conn, self.id, decided, seq)?;
+            count = self.apply_one(conn, decided, seq, count)?;
             let by = find(&named, change.by)?;
             let event = Event { chat: change.uri, seq, at, by, kind: kind(decided, &named)? };
             events::insert(conn, self.id, &event)?;
@@ -125,22 +127,55 @@ impl Locked {
             .execute(conn)?;
         Ok(stored)
     }
+
+    /// Stores what a change says, but for its event, and returns how many members there are then.
+    fn apply_one(&self, conn: &mut AnyConnection, change: &ChatChange, seq: Seq, count: i64) -> Result<i64, Failure> {
+        match change {
+            ChatChange::MemberAdded { user, role } => {
+                members::add(conn, self.id, *user, *role, seq).map(|()| count + 1)
+            }
+            ChatChange::MemberRemoved { user, barred, .. } => {
+                members::remove(conn, self.id, *user, *barred).map(|()| count - 1)
+            }
+            ChatChange::RoleChanged { user, role } => members::give_role(conn, self.id, *user, *role).map(|()| count),
+            ChatChange::Updated(settings) => self.update(conn, settings).map(|()| count),
+            // Without members nobody sees it, and not joinable it gets none: that is how a deleted chat is stored.
+            ChatChange::Deleted => {
+                self.update(conn, &SettingsChange { title: None, joinable: Some(false) })?;
+                members::remove_all(conn, self.id).map(|()| 0)
+            }
+        }
+    }
+
+    /// Stores settings. At least one must be named.
+    fn update(&self, conn: &mut AnyConnection, settings: &SettingsChange) -> Result<(), Failure> {
+        let title = settings.title.as_ref().map(|title| title.as_ref().map(ChatTitle::as_str));
+        let changes = (title.map(|title| chats::title.eq(title)), settings.joinable.map(|it| chats::joinable.eq(it)));
+        diesel::update(chats::table.find(self.id)).set(changes).execute(conn)?;
+        Ok(())
+    }
 }
 
-fn subject(change: &ChatChange) -> UserId {
+/// The user that a change is about.
+fn subject(change: &ChatChange) -> Option<UserId> {
     match change {
         ChatChange::MemberAdded { user, .. }
         | ChatChange::MemberRemoved { user, .. }
-        | ChatChange::RoleChanged { user, .. } => *user,
+        | ChatChange::RoleChanged { user, .. } => Some(*user),
+        ChatChange::Updated(_) | ChatChange::Deleted => None,
     }
 }
 
 fn kind(change: &ChatChange, named: &[UserRef]) -> Result<EventKind, Failure> {
-    let member = |user, role| Ok::<_, Failure>(Member { user: find(named, user)?, role });
-    Ok(match *change {
+    let member = |user: &UserId, role: &Role| Ok::<_, Failure>(Member { user: find(named, *user)?, role: *role });
+    Ok(match change {
         ChatChange::MemberAdded { user, role } => EventKind::MemberAdded(member(user, role)?),
         ChatChange::MemberRemoved { user, role, .. } => EventKind::MemberRemoved(member(user, role)?),
         ChatChange::RoleChanged { user, role } => EventKind::MemberRole(member(user, role)?),
+        ChatChange::Updated(SettingsChange { title, joinable }) => {
+            EventKind::ChatUpdated { title: title.clone(), joinable: *joinable }
+        }
+        ChatChange::Deleted => EventKind::ChatDeleted,
     })
 }
 

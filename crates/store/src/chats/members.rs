@@ -7,7 +7,6 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Text};
 use diesel::sqlite::Sqlite;
 
-use parlor_domain::chat_session::ChatChange;
 use parlor_domain::{ChatUri, Member, Page, Role, Seq, UserId};
 
 use crate::connection::{self, AnyConnection, MultiBackend};
@@ -115,37 +114,42 @@ pub(super) fn insert_first(conn: &mut AnyConnection, chat_id: i64, first: &[(Use
     Ok(())
 }
 
-/// Stores what a change says of the members; returns by how many they became more.
-pub(super) fn apply(conn: &mut AnyConnection, chat_id: i64, change: &ChatChange, seq: Seq) -> Result<i64, Failure> {
-    match *change {
-        ChatChange::MemberAdded { user, role } => {
-            diesel::delete(former_members::table.find((chat_id, user.get()))).execute(conn)?;
-            let seq = seq.get();
-            InsertMember { chat_id, user_id: user.get(), role: role.as_str(), seq, ordinal: 0 }.execute(conn)?;
-            Ok(1)
-        }
-        ChatChange::MemberRemoved { user, barred, .. } => {
-            let member = members::table.find((chat_id, user.get()));
-            let (joined_seq, ordinal): (i64, i64) =
-                member.select((members::joined_seq, members::ordinal)).first(conn)?;
-            diesel::delete(member).execute(conn)?;
-            diesel::insert_into(former_members::table)
-                .values((
-                    former_members::chat_id.eq(chat_id),
-                    former_members::user_id.eq(user.get()),
-                    former_members::barred.eq(barred),
-                    former_members::joined_seq.eq(joined_seq),
-                    former_members::ordinal.eq(ordinal),
-                ))
-                .execute(conn)?;
-            Ok(-1)
-        }
-        ChatChange::RoleChanged { user, role } => {
-            let member = members::table.find((chat_id, user.get()));
-            diesel::update(member).set(members::role.eq(role.as_str())).execute(conn)?;
-            Ok(0)
-        }
-    }
+/// Makes somebody a member by the event `seq`.
+pub(super) fn add(conn: &mut AnyConnection, chat_id: i64, user: UserId, role: Role, seq: Seq) -> Result<(), Failure> {
+    diesel::delete(former_members::table.find((chat_id, user.get()))).execute(conn)?;
+    let seq = seq.get();
+    InsertMember { chat_id, user_id: user.get(), role: role.as_str(), seq, ordinal: 0 }.execute(conn)?;
+    Ok(())
+}
+
+/// Makes somebody a former member.
+pub(super) fn remove(conn: &mut AnyConnection, chat_id: i64, user: UserId, barred: bool) -> Result<(), Failure> {
+    let member = members::table.find((chat_id, user.get()));
+    let (joined_seq, ordinal): (i64, i64) = member.select((members::joined_seq, members::ordinal)).first(conn)?;
+    diesel::delete(member).execute(conn)?;
+    diesel::insert_into(former_members::table)
+        .values((
+            former_members::chat_id.eq(chat_id),
+            former_members::user_id.eq(user.get()),
+            former_members::barred.eq(barred),
+            former_members::joined_seq.eq(joined_seq),
+            former_members::ordinal.eq(ordinal),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Gives a member a role.
+pub(super) fn give_role(conn: &mut AnyConnection, chat_id: i64, user: UserId, role: Role) -> Result<(), Failure> {
+    let member = members::table.find((chat_id, user.get()));
+    diesel::update(member).set(members::role.eq(role.as_str())).execute(conn)?;
+    Ok(())
+}
+
+/// Forgets all members.
+pub(super) fn remove_all(conn: &mut AnyConnection, chat_id: i64) -> Result<(), Failure> {
+    diesel::delete(members::table.filter(members::chat_id.eq(chat_id))).execute(conn)?;
+    Ok(())
 }
 
 /// The first members of each of these chats, at most `limit` of each, one chat after the other.

@@ -145,6 +145,30 @@ macro_rules! store_contract {
                 a_group_always_has_one_owner
                 a_former_member_has_no_part_in_the_chat
             }
+            settings {
+                changed_settings_are_one_event
+                what_is_as_wished_already_is_no_event
+                an_owner_and_admins_change_settings_and_nobody_else
+                a_direct_chat_has_no_settings
+                settings_changed_at_once_are_what_the_log_tells
+            }
+            roles {
+                a_role_is_given_by_one_event
+                handing_over_is_two_events
+                only_the_owner_gives_roles
+                an_owner_stays_until_another_is_made
+                a_direct_chat_has_no_roles
+                of_two_who_are_handed_a_group_at_once_one_owns_it
+                who_is_no_admin_any_more_changes_nothing
+            }
+            deletion {
+                deleting_is_the_last_event
+                a_deleted_chat_is_nobodys
+                only_the_owner_deletes
+                nobody_deletes_a_direct_chat
+                of_deletions_at_once_one_is_stored
+                nothing_follows_a_deletion
+            }
             messages {
                 a_message_is_the_same_wherever_it_is_read
                 a_text_comes_back_byte_for_byte

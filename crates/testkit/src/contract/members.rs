@@ -162,17 +162,17 @@ pub async fn nobody_is_added_to_a_direct_chat(fx: StoreFixture) {
 
 /// A full group takes nobody more, and somebody again once there is room.
 pub async fn a_full_group_takes_nobody_more(fx: StoreFixture) {
+    const JOIN: ChatCommand = ChatCommand::Join;
     let [ann, bob, cleo] = fx.store.people().await;
     let uri = fx.store.group(&ann, &[&bob]).await;
-    let join = ChatCommand::Join;
     let full = Err(ChangeRefused::Full);
-    assert_eq!(change_up_to(&fx.store, &cleo, uri, join, 2).await, full);
+    assert_eq!(change_up_to(&fx.store, &cleo, uri, JOIN, 2).await, full);
     assert_eq!(change_up_to(&fx.peer, &ann, uri, ChatCommand::Add(cleo.id), 2).await, full);
-    assert_eq!(change_up_to(&fx.peer, &bob, uri, join, 2).await, Ok(()), "he is there already");
+    assert_eq!(change_up_to(&fx.peer, &bob, uri, JOIN, 2).await, Ok(()), "he is there already");
     assert_eq!(fx.store.log(&ann, uri).await.len(), 1);
     fx.store.remove(&bob, uri, &bob).await.expect("bob may leave");
-    assert_eq!(change_up_to(&fx.store, &cleo, uri, join, 2).await, Ok(()));
-    assert_eq!(change_up_to(&fx.store, &bob, uri, join, 2).await, full);
+    assert_eq!(change_up_to(&fx.store, &cleo, uri, JOIN, 2).await, Ok(()));
+    assert_eq!(change_up_to(&fx.store, &bob, uri, JOIN, 2).await, full);
 }
 
 /// However many come at once, a group never has more members than it may.

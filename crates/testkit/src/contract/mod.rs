@@ -9,6 +9,7 @@ pub mod announcements;
 pub mod chat_list;
 pub mod chats;
 pub mod connection;
+pub mod deletion;
 pub mod departures;
 pub mod directory;
 pub mod idempotency;
@@ -19,7 +20,9 @@ pub mod messages;
 pub mod paging;
 pub mod races;
 pub mod reading;
+pub mod roles;
 pub mod sessions;
+pub mod settings;
 pub mod users;
 
 /// For how long a case may run before it counts as stuck; no case needs a tenth of it.

@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use parlor_domain::account::{Device, NewSession, NewUser, Taken, TokenGrant};
 use parlor_domain::chat_session::{
-    ChangeChat, ChangeRefused, ChatCommand, ChatCreation, ChatSummary, NewChat, NewChatKind,
+    ChangeChat, ChangeRefused, ChatCommand, ChatCreation, ChatSummary, NewChat, NewChatKind, SettingsChange,
 };
 use parlor_domain::message::{DedupKey, NewMessage, SendRefused, Sent};
 use parlor_domain::{
-    ChatUri, ClientId, Email, Event, EventKind, Member, Message, MessageBody, PasswordHash, Role, Seq, SeqRange,
-    SessionId, TokenId, User, UserId, UserRef, Username,
+    ChatTitle, ChatUri, ClientId, Email, Event, EventKind, Member, Message, MessageBody, PasswordHash, Role, Seq,
+    SeqRange, SessionId, TokenId, User, UserId, UserRef, Username,
 };
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
@@ -165,9 +165,17 @@ fn deed(kind: &EventKind) -> String {
             shown(member)
         }
         EventKind::MessageCreated { body, .. } => body.clone(),
+        EventKind::ChatUpdated { title, joinable } => settings(title.as_ref(), *joinable),
         _ => String::new(),
     };
     format!("{} {said}", kind.as_str())
+}
+
+/// The settings that changed: `title=Tea joinable=no`; a title that was taken away is `-`.
+fn settings(title: Option<&Option<ChatTitle>>, joinable: Option<bool>) -> String {
+    let title = title.map(|title| format!("title={}", title.as_ref().map_or("-", ChatTitle::as_str)));
+    let joinable = joinable.map(|joinable| format!("joinable={}", if joinable { "yes" } else { "no" }));
+    title.into_iter().chain(joinable).collect::<Vec<_>>().join(" ")
 }
 
 impl StoreFixture {
@@ -253,6 +261,31 @@ impl Repositories {
 
     pub(super) async fn remove(&self, by: &UserRef, uri: ChatUri, who: &UserRef) -> Result<(), ChangeRefused> {
         self.change(by, uri, ChatCommand::Remove(who.id)).await
+    }
+
+    pub(super) async fn give(
+        &self,
+        by: &UserRef,
+        uri: ChatUri,
+        who: &UserRef,
+        role: Role,
+    ) -> Result<(), ChangeRefused> {
+        self.change(by, uri, ChatCommand::GiveRole(who.id, role)).await
+    }
+
+    pub(super) async fn update(
+        &self,
+        by: &UserRef,
+        uri: ChatUri,
+        title: Option<Option<&str>>,
+        joinable: Option<bool>,
+    ) -> Result<(), ChangeRefused> {
+        let title = title.map(|title| title.map(|text| ChatTitle::new(text.into()).expect("a title")));
+        self.change(by, uri, ChatCommand::Update(SettingsChange { title, joinable })).await
+    }
+
+    pub(super) async fn delete(&self, by: &UserRef, uri: ChatUri) -> Result<(), ChangeRefused> {
+        self.change(by, uri, ChatCommand::Delete).await
     }
 
     /// The chat with all its members; it must be the viewer's.

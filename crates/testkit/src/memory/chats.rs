@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use parlor_domain::chat_session::{
     self, ChangeChat, ChangeRefused, ChatChange, ChatContext, ChatCreation, ChatCursor, ChatSummary, NewChat,
-    NewChatKind, ReadState,
+    NewChatKind, ReadState, SettingsChange,
 };
 use parlor_domain::log::EventKind;
 use parlor_domain::ports::{ChatRepository, LISTED_MEMBERS};
@@ -52,6 +52,7 @@ impl Chat {
         let heir = |role| self.members.iter().find(|member| member.role == role).map(|member| member.user);
         ChatContext {
             kind: self.kind,
+            title: self.title.clone(),
             joinable: self.joinable,
             member_count: self.member_count(),
             caller: self.membership(change.by).map(|member| member.role),
@@ -62,7 +63,7 @@ impl Chat {
         }
     }
 
-    /// Changes the members. The seq is that of the event which tells of it.
+    /// Changes the chat. The seq is that of the event which tells of it.
     fn apply(&mut self, change: ChatChange, seq: Seq, now: OffsetDateTime) {
         match change {
             ChatChange::MemberAdded { user, role } => {
@@ -79,6 +80,14 @@ impl Chat {
                 for member in self.members.iter_mut().filter(|member| member.user == user) {
                     member.role = role;
                 }
+            }
+            ChatChange::Updated(SettingsChange { title, joinable }) => {
+                self.title = title.unwrap_or(self.title.take());
+                self.joinable = joinable.unwrap_or(self.joinable);
+            }
+            ChatChange::Deleted => {
+                self.members.clear();
+                self.joinable = false;
             }
         }
     }
@@ -182,10 +191,14 @@ impl ChatRepository for MemoryStore {
         let mut events = Vec::with_capacity(changes.len());
         for change in changes {
             let member = |user, role| Ok::<_, StoreError>(Member { user: data.user_ref(user)?, role });
-            let kind = match change {
-                ChatChange::MemberAdded { user, role } => EventKind::MemberAdded(member(user, role)?),
-                ChatChange::MemberRemoved { user, role, .. } => EventKind::MemberRemoved(member(user, role)?),
-                ChatChange::RoleChanged { user, role } => EventKind::MemberRole(member(user, role)?),
+            let kind = match &change {
+                ChatChange::MemberAdded { user, role } => EventKind::MemberAdded(member(*user, *role)?),
+                ChatChange::MemberRemoved { user, role, .. } => EventKind::MemberRemoved(member(*user, *role)?),
+                ChatChange::RoleChanged { user, role } => EventKind::MemberRole(member(*user, *role)?),
+                ChatChange::Updated(SettingsChange { title, joinable }) => {
+                    EventKind::ChatUpdated { title: title.clone(), joinable: *joinable }
+                }
+                ChatChange::Deleted => EventKind::ChatDeleted,
             };
             events.push((change, kind));
         }
