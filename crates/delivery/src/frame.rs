@@ -108,6 +108,11 @@ pub enum Done {
     Page(SyncPage),
     /// How far they have read now.
     Read(ReadState),
+    /// The message is as they wished. Its event may have come before this.
+    Changed {
+        /// The event that tells of it; none, when it had been so before.
+        event: Option<Seq>,
+    },
     /// Passed on, or left out because there were enough of them.
     Typing,
     /// The connection goes on with the new token until then.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use parlor_domain::account::SessionId;
-use parlor_domain::message::Draft;
+use parlor_domain::message::{Draft, MessageCommand};
 use parlor_domain::{ChatUri, Epoch, Membership, Seq, Signal, Snapshot, Topic, UserId, UserRef};
 use time::OffsetDateTime;
 
@@ -73,6 +73,15 @@ pub enum Request {
         /// Up to which event.
         seq: Seq,
     },
+    /// To change a message.
+    Change {
+        /// Where.
+        chat: ChatUri,
+        /// Which message.
+        target: Seq,
+        /// What.
+        command: MessageCommand,
+    },
     /// To let the others know that they write.
     Typing {
         /// Where.
@@ -110,6 +119,17 @@ pub enum Command {
         chat: ChatUri,
         /// To which event.
         seq: Seq,
+    },
+    /// Change a message. Gives [`Done::Changed`](crate::Done::Changed).
+    Change {
+        /// By whom.
+        user: UserId,
+        /// Where.
+        chat: ChatUri,
+        /// Which message.
+        target: Seq,
+        /// What.
+        command: MessageCommand,
     },
 }
 

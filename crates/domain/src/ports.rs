@@ -16,7 +16,7 @@ use crate::chat_session::{
 };
 use crate::live::{Announcement, Epoch, Membership, Signal, Snapshot, Topic};
 use crate::log::LogPage;
-use crate::message::{Message, NewMessage, SendRefused, Sent};
+use crate::message::{ChangeMessage, ChangeMessageRefused, ChangedMessage, Message, NewMessage, SendRefused, Sent};
 use crate::{DomainError, ErrorKind, Page, Seq, SeqRange, StoreError};
 
 /// Accounts.
@@ -118,6 +118,15 @@ pub trait MessageRepository: Send + Sync + 'static {
     /// looked up under the chat's lock: a removal that is under way is waited for, and then decides. A message with a
     /// key that its author used in this chat before is not stored again (see [`NewMessage::is_repeated_by`]).
     async fn append(&self, message: NewMessage) -> Result<Result<Sent, SendRefused>, StoreError>;
+
+    /// Reads the [`MessageContext`](crate::message::MessageContext), lets [`ChangeMessage::decide`] decide, and stores
+    /// what it says, all under the chat's lock: the message has its new text, or none, wherever it is read from then on,
+    /// and nothing keeps the old one. One event tells of it; where nothing changed there is none. Nobody's reading mark
+    /// moves.
+    async fn change_message(
+        &self,
+        change: ChangeMessage,
+    ) -> Result<Result<ChangedMessage, ChangeMessageRefused>, StoreError>;
 
     /// A part of the chat's messages, deleted ones included, oldest first; `None` if `reader` is not a member.
     /// [`Page::more`] tells of further messages in the direction of reading (see [`SeqRange`]).

@@ -1,9 +1,9 @@
-//! Entity tags and conditional reading (RFC 9110, sections 8.8.3 and 13.1.2).
+//! Entity tags, and what is done only if they are these or others (RFC 9110, sections 8.8.3, 13.1.1 and 13.1.2).
 
 use std::fmt::Write as _;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, LINK};
+use actix_web::http::header::{ETAG, HeaderMap, HeaderValue, IF_MATCH, IF_NONE_MATCH, LINK};
 use actix_web::{HttpRequest, HttpResponse};
 use sha2::{Digest as _, Sha256};
 
@@ -21,11 +21,42 @@ pub(crate) fn answer(request: &HttpRequest, body: Vec<u8>, link: Option<HeaderVa
         json_bytes(StatusCode::OK, body)
     };
     let headers = response.headers_mut();
-    headers.insert(ETAG, HeaderValue::try_from(tag).expect("hexadecimal digits in quotes"));
+    headers.insert(ETAG, header(tag));
     if let Some(link) = link {
         headers.insert(LINK, link);
     }
     response
+}
+
+/// Answers with the bytes and their tag, whatever the caller has.
+pub(crate) fn tagged(body: Vec<u8>) -> HttpResponse {
+    let tag = tag_of(&body);
+    let mut response = json_bytes(StatusCode::OK, body);
+    response.headers_mut().insert(ETAG, header(tag));
+    response
+}
+
+fn header(tag: String) -> HeaderValue {
+    HeaderValue::try_from(tag).expect("hexadecimal digits in quotes")
+}
+
+/// The tags that `If-Match` lists.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct IfMatch(Vec<String>);
+
+impl IfMatch {
+    /// What the request says; nothing, if it has no such header.
+    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
+        let lists: Vec<_> = headers.get_all(IF_MATCH).map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+        let tags = lists.iter().flat_map(|list| list.split(',')).map(|tag| tag.trim().to_owned());
+        (!lists.is_empty()).then(|| Self(tags.collect()))
+    }
+
+    /// Whether these bytes have one of the tags. A weak tag is never one of theirs (RFC 9110, section 8.8.3.2).
+    pub(crate) fn holds(&self, body: &[u8]) -> bool {
+        let tag = tag_of(body);
+        self.0.iter().any(|listed| listed == "*" || *listed == tag)
+    }
 }
 
 /// The strong tag of these bytes: the same on every node and after every restart.
@@ -55,6 +86,28 @@ mod tests {
     fn the_same_bytes_have_the_same_tag() {
         assert_eq!(tag_of(b"[]"), "\"4f53cda18c2baa0c0354bb5f9a3ecbe5\"");
         assert_ne!(tag_of(b"[]"), tag_of(b"[ ]"));
+    }
+
+    #[test]
+    fn a_change_may_hang_on_the_strong_tag_only() {
+        let if_match = |values: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(IF_MATCH, HeaderValue::from_static(value));
+            }
+            IfMatch::of(&headers)
+        };
+        assert_eq!(if_match(&[]), None);
+        let tag = "\"4f53cda18c2baa0c0354bb5f9a3ecbe5\"";
+        for yes in [&[tag][..], &["*"], &["\"x\"", tag], &["\"x\", \"4f53cda18c2baa0c0354bb5f9a3ecbe5\" "]] {
+            assert!(if_match(yes).expect("a header").holds(b"[]"), "{yes:?}");
+        }
+        for no in
+            [&[""][..], &["\"x\""], &["W/\"4f53cda18c2baa0c0354bb5f9a3ecbe5\""], &["4f53cda18c2baa0c0354bb5f9a3ecbe5"]]
+        {
+            assert!(!if_match(no).expect("a header").holds(b"[]"), "{no:?}");
+        }
+        assert!(!if_match(&[tag]).expect("a header").holds(b"[ ]"));
     }
 
     #[test]

@@ -143,6 +143,15 @@ impl Client {
         self.get(&format!("chats/{uri}/messages/{seq}/"))
     }
 
+    /// Gives a message another text.
+    pub(crate) fn edit_message(&self, uri: &str, seq: u64, text: &str) -> Call<Message> {
+        self.api(Method::PATCH, &format!("chats/{uri}/messages/{seq}/")).json(json!({"message": text}))
+    }
+
+    pub(crate) fn delete_message(&self, uri: &str, seq: u64) -> Call {
+        self.api(Method::DELETE, &format!("chats/{uri}/messages/{seq}/"))
+    }
+
     /// The log; `query` as in `?after=3&wait=5`, or empty.
     pub(crate) fn events(&self, uri: &str, query: &str) -> Call {
         self.get(&format!("chats/{uri}/events/{query}"))

@@ -90,6 +90,8 @@ async fn outsiders_hear_nothing(on: Database) {
         for frame in [
             json!({"type": "sync", "chat": chat, "after": 0}),
             json!({"type": "send", "chat": chat, "message": "hello", "client_id": "k"}),
+            json!({"type": "edit", "chat": chat, "seq": 2, "message": "hello"}),
+            json!({"type": "delete", "chat": chat, "seq": 2}),
             json!({"type": "read", "chat": chat, "seq": 1}),
             json!({"type": "typing", "chat": chat, "on": true}),
         ] {

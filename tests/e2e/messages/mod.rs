@@ -1,6 +1,7 @@
-//! Sending and reading messages.
+//! Sending, changing and reading messages.
 
 mod caching;
+mod changing;
 mod paging;
 mod resending;
 mod sending;

@@ -66,6 +66,9 @@ const MATRIX: &[Row] = &[
     row("GET /api/v1/chats/{uri}/messages/", NONE, MEMBERS),
     row("POST /api/v1/chats/{uri}/messages/", |_| json!({"message": "by whom?"}), MEMBERS),
     row("GET /api/v1/chats/{uri}/messages/{seq}/", NONE, MEMBERS),
+    // The member wrote it.
+    row("PATCH /api/v1/chats/{uri}/messages/{seq}/", |_| json!({"message": "mine"}), [403, 200, 404, 404, 401]),
+    row("DELETE /api/v1/chats/{uri}/messages/{seq}/", NONE, [204, 204, 404, 404, 401]),
     row("PUT /api/v1/chats/{uri}/read/", |_| json!({"seq": 1}), MEMBERS),
 ];
 

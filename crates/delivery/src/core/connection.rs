@@ -123,6 +123,7 @@ pub(super) enum Wish {
     Read {
         chat: ChatUri,
     },
+    Change,
     Sync,
 }
 

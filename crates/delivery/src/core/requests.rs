@@ -1,6 +1,6 @@
 //! What clients ask for.
 
-use parlor_domain::message::Draft;
+use parlor_domain::message::{Draft, MessageCommand};
 use parlor_domain::{ChatUri, Seq, Signal, SignalKind};
 
 use super::connection::{Open, State, Verdict, Wish};
@@ -31,6 +31,7 @@ impl Core {
             Request::Send { chat, draft } => self.send(id, request_id, chat, draft),
             Request::Sync { chat, after, limit } => self.sync(id, request_id, chat, after, limit, now),
             Request::Read { chat, seq } => self.read(id, request_id, chat, seq),
+            Request::Change { chat, target, command } => self.change(id, request_id, chat, target, command),
             Request::Typing { chat, on } => self.typing(id, request_id, chat, on, now),
             Request::Ping => self.connections.push(id, Frame::Pong, now),
             Request::Pong => {}
@@ -71,6 +72,19 @@ impl Core {
         let Some(user) = self.user_of(id) else { return };
         let ticket = self.run(id, Command::Read { user, chat, seq });
         self.open(id, ticket, request, Wish::Read { chat });
+    }
+
+    fn change(
+        &mut self,
+        id: ConnectionId,
+        request: Option<RequestId>,
+        chat: ChatUri,
+        target: Seq,
+        command: MessageCommand,
+    ) {
+        let Some(user) = self.user_of(id) else { return };
+        let ticket = self.run(id, Command::Change { user, chat, target, command });
+        self.open(id, ticket, request, Wish::Change);
     }
 
     fn sync(

@@ -1,5 +1,6 @@
 //! What can go wrong with a message.
 
+use super::ChangeMessageRefused;
 use crate::{DomainError, ErrorKind, StoreError};
 
 /// Why a message was not stored. Decided in the transaction that would have stored it.
@@ -44,6 +45,34 @@ impl DomainError for SendError {
             Self::Refused(SendRefused::NotFound) => "not_found",
             Self::Refused(SendRefused::ClientIdReused) => "client_id_reused",
             Self::Refused(SendRefused::NoSuchReplyTarget) => "invalid",
+            Self::Store(error) => error.code(),
+        }
+    }
+}
+
+/// Why a message was not changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChangeMessageError {
+    /// The rules do not allow it; nothing was stored.
+    #[error(transparent)]
+    Refused(#[from] ChangeMessageRefused),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl DomainError for ChangeMessageError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Refused(refused) => refused.kind(),
+            Self::Store(error) => error.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(refused) => refused.code(),
             Self::Store(error) => error.code(),
         }
     }

@@ -1,13 +1,18 @@
 //! Messages: what somebody wrote into a chat's log.
 
 mod body;
+mod change;
 mod client_id;
 mod entity;
 mod error;
 mod service;
 
 pub use body::MessageBody;
+pub use change::{
+    ChangeMessage, ChangeMessageRefused, ChangedMessage, MessageChange, MessageCommand, MessageCondition,
+    MessageContext,
+};
 pub use client_id::ClientId;
 pub use entity::{DedupKey, Message, NewMessage, Sent};
-pub use error::{SendError, SendRefused};
+pub use error::{ChangeMessageError, SendError, SendRefused};
 pub use service::{Draft, Messaging};

@@ -1,8 +1,11 @@
-//! Sending and reading messages.
+//! Sending, changing and reading messages.
 
 use std::sync::Arc;
 
-use super::{ClientId, DedupKey, Message, MessageBody, NewMessage, SendError, Sent};
+use super::{
+    ChangeMessage, ChangeMessageError, ChangedMessage, ClientId, DedupKey, Message, MessageBody, MessageCommand,
+    MessageCondition, NewMessage, SendError, Sent,
+};
 use crate::account::UserId;
 use crate::log::LogPage;
 use crate::ports::{Clock, Entropy, MessageRepository};
@@ -19,7 +22,7 @@ pub struct Draft {
     pub reply_to: Option<Seq>,
 }
 
-/// The messages: sending and reading.
+/// The messages: sending, changing and reading.
 #[derive(Clone)]
 pub struct Messaging {
     messages: Arc<dyn MessageRepository>,
@@ -46,6 +49,24 @@ impl Messaging {
         let message = NewMessage { chat, author, body: draft.body, key, reply_to: draft.reply_to, at };
         // The store announces what it commits, in seq order: see `MessageRepository::append`.
         Ok(self.messages.append(message).await??)
+    }
+
+    /// Edits or deletes a message: the chat's next event, unless all is as wished already. With a `condition`, only if
+    /// that holds of the message at that moment. Once this returns, every reader sees the message as it is now, also
+    /// where earlier events tell of it.
+    ///
+    /// # Errors
+    /// [`ChangeMessageError`].
+    pub async fn change(
+        &self,
+        by: UserId,
+        chat: ChatUri,
+        target: Seq,
+        command: MessageCommand,
+        condition: Option<MessageCondition>,
+    ) -> Result<ChangedMessage, ChangeMessageError> {
+        let change = ChangeMessage { chat, target, by, command, condition, at: self.clock.now() };
+        Ok(self.messages.change_message(change).await??)
     }
 
     /// A page of messages, oldest first; `None` for outsiders. [`Page::more`] speaks of the direction of reading.

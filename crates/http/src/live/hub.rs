@@ -28,7 +28,7 @@ pub struct LivePorts {
     pub accounts: Accounts,
     /// The use case behind `read`.
     pub chats: ChatSessions,
-    /// The use case behind `send`.
+    /// The use cases behind `send`, `edit` and `delete`.
     pub messaging: Messaging,
     /// The way to the other nodes; none, if there are none.
     pub bus: Option<Arc<dyn Bus>>,

@@ -73,6 +73,13 @@ async fn run(ports: &LivePorts, command: Command) -> Outcome {
             Err(error) if error.kind() == ErrorKind::NotFound => Err(Refusal::NotFound),
             Err(error) => Err(send_problem(error).into_refusal()),
         },
+        Command::Change { user, chat, target, command } => {
+            match ports.messaging.change(user, chat, target, command, None).await {
+                Ok(changed) => Ok(Done::Changed { event: changed.event }),
+                Err(error) if error.kind() == ErrorKind::NotFound => Err(Refusal::NotFound),
+                Err(error) => Err(Problem::from(error).into_refusal()),
+            }
+        }
         Command::Read { user, chat, seq } => match ports.chats.mark_read(user, chat, seq).await {
             Ok(Some(state)) => Ok(Done::Read(state)),
             Ok(None) => Err(Refusal::NotFound),

@@ -1,7 +1,7 @@
 use parlor_domain::StoreError;
 use parlor_domain::account::{AuthenticateError, InvalidToken, LoginError, RefreshError, SignupError, Taken};
 use parlor_domain::chat_session::{ChangeChatError, ChangeRefused, OpenChatError};
-use parlor_domain::message::{SendError, SendRefused};
+use parlor_domain::message::{ChangeMessageRefused, SendError, SendRefused};
 use parlor_domain::ports::HasherError;
 
 use super::*;
@@ -47,6 +47,10 @@ fn all() -> Vec<Problem> {
         ChangeRefused::NotAllowed.into(),
         ChangeRefused::OwnerRequired.into(),
         ChangeRefused::Full.into(),
+        ChangeMessageRefused::NotFound.into(),
+        ChangeMessageRefused::NotAllowed.into(),
+        ChangeMessageRefused::Deleted.into(),
+        ChangeMessageRefused::ConditionFailed.into(),
         SendError::Refused(SendRefused::ClientIdReused).into(),
         SendError::Refused(SendRefused::NoSuchReplyTarget).into(),
         SendError::Refused(SendRefused::NotFound).into(),

@@ -1,14 +1,15 @@
-//! Sending and reading messages.
+//! Sending, changing and reading messages.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue, LOCATION};
-use parlor_domain::message::{Draft, SendError, SendRefused, Sent};
+use parlor_domain::message::{Draft, MessageCommand, MessageCondition, SendError, SendRefused, Sent};
 use parlor_domain::{Caller, ChatUri, ClientId, InvalidValue, MessageBody, Seq, SeqRange};
 
 use crate::body::{Form, Null};
 use crate::call::Call;
-use crate::etag;
+use crate::edge::no_content;
+use crate::etag::{self, IfMatch};
 use crate::paging::{Limits, Links};
 use crate::problem::{Problem, sentence};
 use crate::table::Answer;
@@ -35,11 +36,38 @@ pub(crate) async fn list(caller: Caller, call: Call) -> Answer {
     Ok(etag::answer(&call.request, messages_bytes(&page.items), link))
 }
 
-/// One message. 404 where there is none, and for outsiders.
+/// One message. 304 for those who have it; 404 where there is none, and for outsiders.
 pub(crate) async fn show(caller: Caller, call: Call) -> Answer {
     let (uri, seq) = (call.uri()?, call.seq()?);
     let message = call.services().messaging.find(caller.user, uri, seq).await?.ok_or_else(Problem::not_found)?;
-    Ok(json_bytes(StatusCode::OK, message_bytes(&message)))
+    Ok(etag::answer(&call.request, message_bytes(&message), None))
+}
+
+/// Edits one's own message: the message as it is now. 403 for those of others; 404 where there is none, and for
+/// outsiders; 409 for one that was deleted; 412 where `If-Match` names another tag.
+pub(crate) async fn edit(caller: Caller, mut call: Call) -> Answer {
+    let (uri, seq) = (call.uri()?, call.seq()?);
+    let body = call.body().await?;
+    let mut form = Form::read(&body)?;
+    let Some(text) = form.text("message", MessageBody::new) else { return Err(form.problem()) };
+    let (command, condition) = (MessageCommand::Edit(text), if_match(&call));
+    let changed = call.services().messaging.change(caller.user, uri, seq, command, condition).await?;
+    Ok(etag::tagged(message_bytes(&changed.message)))
+}
+
+/// Deletes a message: one's own, or as owner or admin of a group anybody's. 204, also when it was deleted before; 403,
+/// 404 and 412 as for editing.
+pub(crate) async fn delete(caller: Caller, call: Call) -> Answer {
+    let (uri, seq) = (call.uri()?, call.seq()?);
+    let condition = if_match(&call);
+    call.services().messaging.change(caller.user, uri, seq, MessageCommand::Delete, condition).await?;
+    Ok(no_content())
+}
+
+/// That the message still is what the caller has read, if the request says what that was.
+fn if_match(call: &Call) -> Option<MessageCondition> {
+    let tags = IfMatch::of(call.request.headers())?;
+    Some(MessageCondition::new(move |message| tags.holds(&message_bytes(message))))
 }
 
 /// Sends a message. The newest messages, or with `Prefer: return=minimal` this one; 404 for outsiders.

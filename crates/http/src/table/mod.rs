@@ -98,6 +98,8 @@ table! {
     GET "/api/v1/chats/{uri}/messages/" Member => messages::list,
     POST "/api/v1/chats/{uri}/messages/" Member => messages::send,
     GET "/api/v1/chats/{uri}/messages/{seq}/" Member => messages::show,
+    PATCH "/api/v1/chats/{uri}/messages/{seq}/" Member => messages::edit,
+    DELETE "/api/v1/chats/{uri}/messages/{seq}/" Member => messages::delete,
 }
 
 /// All routes.

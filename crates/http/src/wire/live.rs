@@ -1,7 +1,7 @@
 //! The frames of a live connection, as JSON.
 
 use parlor_delivery::{BehindReason, CloseCode, Done, Frame, Limits, Outcome, Ready, Refusal, RequestId, SyncPage};
-use parlor_domain::{ChatUri, MessageBody, Signal, SignalKind};
+use parlor_domain::{ChatUri, MessageBody, Seq, Signal, SignalKind};
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -178,6 +178,11 @@ fn push_reply(out: &mut Vec<u8>, id: Option<&RequestId>, outcome: &Outcome) {
 fn push_done(out: &mut Vec<u8>, done: &Done) {
     match done {
         Done::Sent { seq, duplicate } => put(out, &format!(r#"{{"seq":{seq},"duplicate":{duplicate}}}"#)),
+        Done::Changed { event } => {
+            put(out, "{\"seq\":");
+            push(out, &event.map(Seq::get));
+            out.push(b'}');
+        }
         Done::Page(page) => push_page(out, page),
         Done::Read(state) => push(out, &ReadView::from(*state)),
         Done::Typing => put(out, "{}"),

@@ -125,6 +125,8 @@ fn what_succeeded_gives_its_result() {
         ),
         (page(Vec::new(), false), r#"{"events":[],"head":5,"floor":1,"reached":false}"#),
         (Done::Read(ReadState { read: seq(5), unread: 0 }), r#"{"read":5,"unread":0}"#),
+        (Done::Changed { event: Some(seq(5)) }, r#"{"seq":5}"#),
+        (Done::Changed { event: None }, r#"{"seq":null}"#),
         (Done::Typing, "{}"),
         (Done::Renewed { expires_at: NOW }, r#"{"expires_at":"2026-11-24T08:00:00.500000Z"}"#),
     ] {

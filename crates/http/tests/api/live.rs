@@ -253,7 +253,7 @@ fn bad_frames_close_and_bad_requests_do_not() {
     let (mut socket, _) = Socket::ready(&server, &mabel);
     for (request, code) in [
         (json!({"type": "dance"}), "unknown_type"),
-        (json!({"type": "edit", "chat": "x"}), "unknown_type"),
+        (json!({"type": "edit", "chat": "f".repeat(32), "seq": 1, "message": "hi"}), "not_found"),
         (json!({"type": "hello"}), "already_started"),
         (json!({"type": "send", "chat": "f".repeat(32), "client_id": "c"}), "invalid"),
         (json!({"type": "send", "chat": "f".repeat(32), "client_id": "c", "message": "hi"}), "not_found"),

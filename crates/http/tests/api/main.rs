@@ -1,6 +1,7 @@
 //! The API over real sockets and in-memory services.
 
 mod bodies;
+mod changes;
 mod chats;
 mod cors;
 mod edge;

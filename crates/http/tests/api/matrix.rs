@@ -39,6 +39,9 @@ fn expected(route: &Route) -> Option<Row> {
         ("GET", "chats/{uri}/messages/") => members(200),
         ("POST", "chats/{uri}/messages/") => members(200),
         ("GET", "chats/{uri}/messages/{seq}/") => members(200),
+        // The owner wrote it.
+        ("PATCH", "chats/{uri}/messages/{seq}/") => [200, 403, 404, 404, 401],
+        ("DELETE", "chats/{uri}/messages/{seq}/") => [204, 403, 404, 404, 401],
         _ => return None,
     })
 }

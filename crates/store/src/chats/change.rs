@@ -1,7 +1,6 @@
 //! Changing a chat: who is in it, as what, and its settings; and deleting it.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
 
 use parlor_domain::account::UserRef;
 use parlor_domain::chat_session::{ChangeChat, ChangeRefused, ChatChange, ChatContext, SettingsChange};
@@ -10,28 +9,9 @@ use parlor_domain::{ChatTitle, Event, EventKind, Member, Role, Seq, UserId};
 use crate::connection::{self, AnyConnection};
 use crate::failure::Failure;
 use crate::schema::{chats, former_members, members as membership};
-use crate::statement::statement;
 use crate::{events, rows, times, users};
 
-use super::members;
-
-statement! {
-    /// Locks a chat's row until the end of the transaction; `NO KEY`, so that foreign keys on it need not wait.
-    struct LockChat<'a> for diesel::pg::Pg { uri: &'a str } -> (BigInt,);
-    "SELECT id FROM chats WHERE uri = " [uri: Text]
-    " FOR NO KEY UPDATE"
-}
-
-/// A chat under its lock.
-#[derive(Queryable)]
-struct Locked {
-    id: i64,
-    kind: String,
-    title: Option<String>,
-    joinable: bool,
-    head: i64,
-    member_count: i64,
-}
+use super::{Locked, members};
 
 /// Decides on a change, and stores it. Returns the events to announce.
 pub(super) fn change(
@@ -39,14 +19,7 @@ pub(super) fn change(
     change: &ChangeChat,
 ) -> Result<Result<Vec<Event>, ChangeRefused>, Failure> {
     connection::write(conn, |conn| {
-        let uri = change.uri.to_string();
-        // Later statements see what those have committed who held the lock before; this one does not.
-        if let AnyConnection::Postgres(conn) = conn {
-            LockChat { uri: &uri }.execute(conn)?;
-        }
-        let columns = (chats::id, chats::kind, chats::title, chats::joinable, chats::head, chats::member_count);
-        let chat: Option<Locked> = chats::table.filter(chats::uri.eq(&uri)).select(columns).first(conn).optional()?;
-        let Some(chat) = chat else { return Ok(Err(ChangeRefused::NotFound)) };
+        let Some(chat) = Locked::find(conn, change.uri)? else { return Ok(Err(ChangeRefused::NotFound)) };
         match change.decide(&chat.context(conn, change)?) {
             Err(refused) => Ok(Err(refused)),
             Ok(changes) if changes.is_empty() => Ok(Ok(Vec::new())),

@@ -2,6 +2,7 @@
 
 mod change;
 mod create;
+mod locked;
 mod members;
 mod read_mark;
 mod summary;
@@ -18,8 +19,10 @@ use crate::DieselStore;
 use crate::connection::Connected;
 use crate::failure::Failure;
 
+pub(crate) use locked::Locked;
+
 /// Announces what was committed on this connection.
-fn announce(notifier: &dyn Notifier, connected: &Connected, chat: ChatUri, events: Vec<Event>) {
+pub(crate) fn announce(notifier: &dyn Notifier, connected: &Connected, chat: ChatUri, events: Vec<Event>) {
     if !events.is_empty() {
         let events = events.into_iter().map(Arc::new).collect();
         notifier.announce(Announcement { epoch: connected.epoch.clone(), chat, events });

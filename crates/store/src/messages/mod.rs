@@ -1,15 +1,17 @@
 //! Messages, and the log that they are part of.
 
+mod change;
 mod statements;
 
 use diesel::prelude::*;
 
 use parlor_domain::log::LogPage;
-use parlor_domain::message::{NewMessage, SendRefused, Sent};
+use parlor_domain::message::{ChangeMessage, ChangeMessageRefused, ChangedMessage, NewMessage, SendRefused, Sent};
 use parlor_domain::ports::MessageRepository;
 use parlor_domain::{ChatUri, Message, Page, Seq, SeqRange, Snapshot, StoreError, UserId, async_trait};
 
 use crate::append::Append;
+use crate::chats::announce;
 use crate::connection::AnyConnection;
 use crate::events::{EventRow, MessageRow, read_events};
 use crate::failure::Failure;
@@ -77,6 +79,21 @@ impl MessageRepository for DieselStore {
     async fn append(&self, message: NewMessage) -> Result<Result<Sent, SendRefused>, StoreError> {
         let (append, answer) = Append::new(message);
         self.append_message(append, answer).await
+    }
+
+    async fn change_message(
+        &self,
+        change: ChangeMessage,
+    ) -> Result<Result<ChangedMessage, ChangeMessageRefused>, StoreError> {
+        let notifier = self.notifier();
+        self.write_log(move |connected| {
+            let changed = change::change(&mut connected.conn, &change)?;
+            Ok(changed.map(|(changed, event)| {
+                announce(notifier.as_ref(), connected, change.chat, Vec::from_iter(event));
+                changed
+            }))
+        })
+        .await
     }
 
     async fn list(&self, chat: ChatUri, reader: UserId, range: SeqRange) -> Result<Option<Page<Message>>, StoreError> {

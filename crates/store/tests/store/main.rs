@@ -3,6 +3,7 @@
 mod batches;
 mod connections;
 mod contract;
+mod deletions;
 mod fixture;
 mod kinds;
 mod lost_answers;

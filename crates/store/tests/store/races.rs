@@ -8,7 +8,7 @@ use diesel::pg::PgConnection;
 use diesel::sql_types::BigInt;
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 
-use parlor_domain::message::SendRefused;
+use parlor_domain::message::{ChangeMessage, ChangeMessageRefused, MessageCommand, SendRefused};
 use parlor_domain::ports::MessageRepository;
 use parlor_domain::{ChatUri, UserId};
 use parlor_store::DieselStore;
@@ -79,6 +79,24 @@ async fn a_message_that_waited_for_its_authors_removal_is_refused() {
     removal.batch_execute("COMMIT").expect("committed");
     assert_eq!(sent.await.expect("no panic").expect("answered"), Err(SendRefused::NotFound));
     assert_eq!(log(&store, ann, chat).await.len(), 2, "the removal is the last");
+    store.close();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_that_waited_for_its_authors_removal_is_refused() {
+    let (database, store) = open();
+    let (ann, bob) = (sign_up(&store, "ann").await, sign_up(&store, "bob").await);
+    let chat = group(&store, ann, &[bob]).await;
+    let sent = store.append(message(bob, chat, "kept")).await.expect("answered").expect("a member").message;
+    let mut removal = begin_removal(&database, chat, bob);
+    let (target, at) = (sent.seq, sent.created_at);
+    let change = ChangeMessage { chat, target, by: bob, command: MessageCommand::Delete, condition: None, at };
+    let author = store.clone();
+    let changed = tokio::spawn(async move { author.change_message(change).await });
+    waiting_for_a_lock(&database, 1).await;
+    removal.batch_execute("COMMIT").expect("committed");
+    assert_eq!(changed.await.expect("no panic").expect("answered"), Err(ChangeMessageRefused::NotFound));
+    assert_eq!(log(&store, ann, chat).await.len(), 3, "the removal is the last");
     store.close();
 }
 

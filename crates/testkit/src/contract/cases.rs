@@ -214,6 +214,20 @@ macro_rules! store_contract {
                 pages_show_each_message_once
                 pages_read_during_writes_show_each_message_once
             }
+            changes {
+                an_edit_is_one_event_and_the_text_of_today
+                a_deletion_takes_the_text_away_everywhere
+                what_others_wrote_is_deleted_by_owner_and_admins_only
+                what_is_so_already_is_no_event
+                outsiders_and_wrong_seqs_find_no_message
+                a_condition_is_asked_of_what_is_stored
+                a_changed_message_is_known_by_its_key
+                a_deleted_message_is_not_unread
+                changes_are_announced_in_order
+                edits_and_deletions_at_once_leave_one_deletion
+                of_conditional_edits_at_once_one_succeeds
+                no_change_follows_a_removal
+            }
             announcements {
                 each_event_is_announced_once_by_its_store
                 what_was_not_stored_is_not_announced

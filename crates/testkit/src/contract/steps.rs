@@ -7,7 +7,9 @@ use parlor_domain::account::{Device, NewSession, NewUser, Taken, TokenGrant};
 use parlor_domain::chat_session::{
     ChangeChat, ChangeRefused, ChatCommand, ChatCreation, ChatSummary, NewChat, NewChatKind, SettingsChange,
 };
-use parlor_domain::message::{DedupKey, NewMessage, SendRefused, Sent};
+use parlor_domain::message::{
+    ChangeMessage, ChangeMessageRefused, ChangedMessage, DedupKey, MessageCommand, NewMessage, SendRefused, Sent,
+};
 use parlor_domain::{
     ChatTitle, ChatUri, ClientId, Email, Event, EventKind, Member, Message, MessageBody, PasswordHash, Role, Seq,
     SeqRange, SessionId, TokenId, User, UserId, UserRef, Username,
@@ -137,6 +139,16 @@ pub(super) fn key(client_id: &str) -> DedupKey {
     DedupKey::Client(ClientId::new(client_id).expect("a client's name"))
 }
 
+/// The command to give a message this text.
+pub(super) fn text(text: &str) -> MessageCommand {
+    MessageCommand::Edit(MessageBody::new(text).expect("a text"))
+}
+
+/// A wish to change a message at [`START`].
+pub(super) fn wish(by: &UserRef, chat: ChatUri, target: Seq, command: MessageCommand) -> ChangeMessage {
+    ChangeMessage { chat, target, by: by.id, command, condition: None, at: START }
+}
+
 /// A joinable group to be made at [`START`].
 pub(super) fn new_group(uri: ChatUri, creator: &UserRef, members: &[&UserRef]) -> NewChat {
     let members = members.iter().map(|user| user.id).collect();
@@ -166,6 +178,8 @@ fn deed(kind: &EventKind) -> String {
         }
         EventKind::MessageCreated { body, .. } => body.clone(),
         EventKind::ChatUpdated { title, joinable } => settings(title.as_ref(), *joinable),
+        EventKind::MessageEdited { target, body } => format!("{target} {body}"),
+        EventKind::MessageDeleted { target } => target.to_string(),
         _ => String::new(),
     };
     format!("{} {said}", kind.as_str())
@@ -309,6 +323,29 @@ impl Repositories {
         let sent = self.try_send(message(author, chat, text)).await.expect("the author is a member");
         assert!(!sent.duplicate, "a new message is no duplicate");
         sent.message
+    }
+
+    pub(super) async fn try_change(&self, change: ChangeMessage) -> Result<ChangedMessage, ChangeMessageRefused> {
+        self.messages.change_message(change).await.expect(ANSWERS)
+    }
+
+    pub(super) async fn edit(
+        &self,
+        by: &UserRef,
+        chat: ChatUri,
+        target: Seq,
+        to: &str,
+    ) -> Result<ChangedMessage, ChangeMessageRefused> {
+        self.try_change(wish(by, chat, target, text(to))).await
+    }
+
+    pub(super) async fn delete_message(
+        &self,
+        by: &UserRef,
+        chat: ChatUri,
+        target: Seq,
+    ) -> Result<ChangedMessage, ChangeMessageRefused> {
+        self.try_change(wish(by, chat, target, MessageCommand::Delete)).await
     }
 
     /// The whole log, which must be 1, 2, 3 … up to the head.

@@ -12,7 +12,6 @@ use parlor_domain::ports::{ChatRepository, LISTED_MEMBERS};
 use parlor_domain::{ChatKind, ChatUri, Member, Page, Role, Seq, StoreError, UserId, async_trait};
 use time::OffsetDateTime;
 
-use super::messages::message;
 use super::{Chat, Data, Membership, MemoryStore};
 
 impl Membership {
@@ -33,6 +32,7 @@ impl Chat {
             barred: HashSet::new(),
             log: Vec::new(),
             keys: HashMap::new(),
+            changed: HashMap::new(),
         }
     }
 
@@ -95,7 +95,9 @@ impl Chat {
     pub(super) fn read_state(&self, member: &Membership) -> ReadState {
         let of_others = self
             .after(member.read)
-            .filter(|event| event.by.id != member.user && matches!(event.kind, EventKind::MessageCreated { .. }));
+            .filter(|event| event.by.id != member.user)
+            .filter_map(|event| self.message(event))
+            .filter(|message| !message.deleted);
         let unread = of_others.take(ReadState::MAX_UNREAD as usize).count();
         ReadState { read: member.read, unread: u32::try_from(unread).unwrap_or(ReadState::MAX_UNREAD) }
     }
@@ -125,7 +127,7 @@ impl Data {
             owner: owner.map(|owner| self.user_ref(owner.user)).transpose()?,
             members: self.members(listed.into_iter().take(limit as usize))?,
             read_state: chat.read_state(viewer),
-            last_message: chat.log.iter().rev().find_map(|event| message(event)),
+            last_message: chat.log.iter().rev().filter_map(|event| chat.message(event)).find(|it| !it.deleted),
         })
     }
 

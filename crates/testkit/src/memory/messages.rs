@@ -1,26 +1,67 @@
 //! Messages and the log in memory.
 
+use std::sync::Arc;
+
 use parlor_domain::log::{EventKind, LogPage};
-use parlor_domain::message::{NewMessage, SendRefused, Sent};
+use parlor_domain::message::{
+    ChangeMessage, ChangeMessageRefused, ChangedMessage, MessageChange, MessageContext, NewMessage, SendRefused, Sent,
+};
 use parlor_domain::ports::MessageRepository;
 use parlor_domain::{ChatUri, Event, Message, Page, Seq, SeqRange, Snapshot, StoreError, UserId, async_trait};
+use time::OffsetDateTime;
 
-use super::MemoryStore;
 use super::live::snapshot;
+use super::{Changed, Chat, MemoryStore};
 
-/// The message that an event tells of, if it does.
-pub(super) fn message(event: &Event) -> Option<Message> {
-    let EventKind::MessageCreated { body, client_id, reply_to } = &event.kind else { return None };
-    Some(Message {
-        seq: event.seq,
-        author: event.by.clone(),
-        body: body.clone(),
-        client_id: client_id.clone(),
-        reply_to: *reply_to,
-        created_at: event.at,
-        edited_at: None,
-        deleted: false,
-    })
+impl Chat {
+    /// The message that an event tells of, if it does, as it is now.
+    pub(super) fn message(&self, event: &Event) -> Option<Message> {
+        let EventKind::MessageCreated { body, client_id, reply_to } = &event.kind else { return None };
+        let Changed { edited_at, deleted } = self.changed.get(&event.seq).copied().unwrap_or_default();
+        Some(Message {
+            seq: event.seq,
+            author: event.by.clone(),
+            body: body.clone(),
+            client_id: client_id.clone(),
+            reply_to: *reply_to,
+            created_at: event.at,
+            edited_at,
+            deleted,
+        })
+    }
+
+    fn find(&self, seq: Seq) -> Option<Message> {
+        self.event(seq).and_then(|event| self.message(event))
+    }
+
+    /// Gives a message another text, in every event that shows it.
+    fn set_text(&mut self, message: Seq, text: &str) {
+        for event in &mut self.log {
+            let seq = event.seq;
+            match &mut Arc::make_mut(event).kind {
+                EventKind::MessageCreated { body, .. } if seq == message => text.clone_into(body),
+                EventKind::MessageEdited { target, body } if *target == message => text.clone_into(body),
+                _ => {}
+            }
+        }
+    }
+
+    /// Changes a message, and gives the event that tells of it.
+    fn change(&mut self, target: Seq, change: MessageChange, at: OffsetDateTime) -> EventKind {
+        let changed = self.changed.entry(target).or_default();
+        match change {
+            MessageChange::Edited(body) => {
+                changed.edited_at = Some(at);
+                self.set_text(target, body.as_str());
+                EventKind::MessageEdited { target, body: body.into_string() }
+            }
+            MessageChange::Deleted => {
+                changed.deleted = true;
+                self.set_text(target, "");
+                EventKind::MessageDeleted { target }
+            }
+        }
+    }
 }
 
 #[async_trait]
@@ -29,7 +70,7 @@ impl MessageRepository for MemoryStore {
         let mut data = self.lock();
         let by = data.user_ref(new.author);
         let Some(chat) = data.chats.get_mut(&new.chat) else { return Ok(Err(SendRefused::NotFound)) };
-        let find = |seq| chat.event(seq).and_then(|event| message(event));
+        let find = |seq| chat.find(seq);
         if chat.membership(new.author).is_none() {
             return Ok(Err(SendRefused::NotFound));
         }
@@ -53,8 +94,34 @@ impl MessageRepository for MemoryStore {
             author.read = event.seq;
         }
         self.announce(new.chat, chat, head);
-        let message = message(&event).ok_or_else(|| StoreError::corrupt("a message that is none"))?;
+        let message = chat.message(&event).ok_or_else(|| StoreError::corrupt("a message that is none"))?;
         Ok(Ok(Sent { message, duplicate: false }))
+    }
+
+    async fn change_message(
+        &self,
+        wish: ChangeMessage,
+    ) -> Result<Result<ChangedMessage, ChangeMessageRefused>, StoreError> {
+        let mut data = self.lock();
+        let by = data.user_ref(wish.by);
+        let Some(chat) = data.chats.get_mut(&wish.chat) else { return Ok(Err(ChangeMessageRefused::NotFound)) };
+        let context = MessageContext {
+            kind: chat.kind,
+            caller: chat.membership(wish.by).map(|member| member.role),
+            message: chat.find(wish.target),
+        };
+        let head = chat.head();
+        let event = match wish.decide(&context) {
+            Err(refused) => return Ok(Err(refused)),
+            Ok(None) => None,
+            Ok(Some(change)) => {
+                let kind = chat.change(wish.target, change, wish.at);
+                Some(chat.push(wish.chat, wish.at, by?, kind).seq)
+            }
+        };
+        self.announce(wish.chat, chat, head);
+        let message = chat.find(wish.target).ok_or_else(|| StoreError::corrupt("a message that is gone"))?;
+        Ok(Ok(ChangedMessage { message, event }))
     }
 
     async fn list(&self, chat: ChatUri, reader: UserId, range: SeqRange) -> Result<Option<Page<Message>>, StoreError> {
@@ -63,7 +130,7 @@ impl MessageRepository for MemoryStore {
         let inside = chat
             .after(range.after.unwrap_or(Seq::START))
             .filter(|event| range.before.is_none_or(|before| event.seq < before))
-            .filter_map(|event| message(event));
+            .filter_map(|event| chat.message(event));
         if range.is_forward() {
             return Ok(Some(Page::cut(inside.collect(), range.limit)));
         }
@@ -74,8 +141,7 @@ impl MessageRepository for MemoryStore {
 
     async fn find(&self, chat: ChatUri, reader: UserId, seq: Seq) -> Result<Option<Message>, StoreError> {
         let data = self.lock();
-        let found = data.chat_of(chat, reader).and_then(|(chat, _)| chat.event(seq));
-        Ok(found.and_then(|event| message(event)))
+        Ok(data.chat_of(chat, reader).and_then(|(chat, _)| chat.find(seq)))
     }
 
     async fn read_log(

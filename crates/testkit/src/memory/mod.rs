@@ -65,6 +65,15 @@ struct Chat {
     /// The event with seq n at n - 1.
     log: Vec<Arc<Event>>,
     keys: HashMap<(UserId, DedupKey), Seq>,
+    /// What became of the messages that were edited or deleted.
+    changed: HashMap<Seq, Changed>,
+}
+
+/// What became of a message since it was sent.
+#[derive(Clone, Copy, Default)]
+struct Changed {
+    edited_at: Option<OffsetDateTime>,
+    deleted: bool,
 }
 
 struct Membership {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use parlor_delivery::{LiveEvent, LivePage, Millis, Refusal};
 use parlor_domain::chat_session::ReadState;
-use parlor_domain::message::Draft;
+use parlor_domain::message::{Draft, MessageCommand};
 use parlor_domain::{
     ChatKind, ChatUri, Epoch, Event, EventKind, Member, Membership, Role, Seq, Snapshot, UserId, UserRef,
 };
@@ -202,6 +202,37 @@ impl Database {
             _ => true,
         };
         sensible.then(|| self.commit(uri, by, kind, now))
+    }
+
+    /// A member's change of a message, as the domain's rule has it: the event, unless it was so before. All roles are those
+    /// of plain members here.
+    pub(super) fn change_message(
+        &mut self,
+        by: &UserRef,
+        uri: ChatUri,
+        target: Seq,
+        command: &MessageCommand,
+        now: Millis,
+    ) -> Result<Option<Arc<Event>>, Refusal> {
+        let chat = self.chats.get(&uri).filter(|chat| chat.members.contains_key(&by.id)).ok_or(Refusal::NotFound)?;
+        let sent = chat.log.iter().find(|event| event.seq == target);
+        let sent =
+            sent.filter(|event| matches!(event.kind, EventKind::MessageCreated { .. })).ok_or(Refusal::NotFound)?;
+        if sent.by.id != by.id {
+            return Err(Refusal::Failed { code: "not_allowed", detail: String::new(), retry_after: None });
+        }
+        let kind = match (command, chat.texts.get(&target)) {
+            (MessageCommand::Edit(_), None) => {
+                return Err(Refusal::Failed { code: "message_deleted", detail: String::new(), retry_after: None });
+            }
+            (MessageCommand::Edit(body), Some(text)) if body.as_str() == text => return Ok(None),
+            (MessageCommand::Edit(body), Some(_)) => {
+                EventKind::MessageEdited { target, body: body.as_str().to_owned() }
+            }
+            (MessageCommand::Delete, None) => return Ok(None),
+            (MessageCommand::Delete, Some(_)) => EventKind::MessageDeleted { target },
+        };
+        Ok(Some(self.commit(uri, by.clone(), kind, now)))
     }
 
     pub(super) fn mark_read(&mut self, user: UserId, uri: ChatUri, seq: Seq) -> Result<ReadState, Refusal> {

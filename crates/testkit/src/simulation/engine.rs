@@ -132,6 +132,16 @@ impl World {
                     Done::Sent { seq, duplicate }
                 })
             }
+            Command::Change { user, chat, target, command } => {
+                let by = self.user(user);
+                self.database.change_message(&by, chat, target, &command, self.now).map(|event| {
+                    let seq = event.as_ref().map(|event| event.seq);
+                    if let Some(event) = event {
+                        self.stored(node, up, event);
+                    }
+                    Done::Changed { event: seq }
+                })
+            }
             Command::Read { user, chat, seq } => self.database.mark_read(user, chat, seq).map(Done::Read),
         };
         if failed { Answer::Failed } else { Answer::Outcome(outcome) }

@@ -290,6 +290,13 @@ impl Stage {
                 self.announce_stored(event.as_slice());
                 sent.map(|(seq, event)| Done::Sent { seq, duplicate: event.is_none() })
             }
+            Command::Change { user: by, chat, target, command } => {
+                let by = user(u64::try_from(by.get()).unwrap_or(0));
+                let changed = self.database.change_message(&by, chat, target, &command, self.now);
+                let event = changed.as_ref().ok().cloned().flatten();
+                self.announce_stored(event.as_slice());
+                changed.map(|event| Done::Changed { event: event.map(|event| event.seq) })
+            }
             Command::Read { user, chat, seq } => self.database.mark_read(user, chat, seq).map(Done::Read),
         };
         Answer::Outcome(outcome)

@@ -237,7 +237,8 @@ impl Watch {
                 let explained = database.restores > 0;
                 require(explained, || format!("{chat}: {after} is ahead of {head}, and nothing was restored"))
             }
-            (_, Err(_)) | (Asked::Other, Ok(Done::Read(_) | Done::Typing | Done::Renewed { .. })) => Ok(()),
+            (_, Err(_))
+            | (Asked::Other, Ok(Done::Read(_) | Done::Changed { .. } | Done::Typing | Done::Renewed { .. })) => Ok(()),
             (asked, Ok(done)) => Err(format!("{asked:?} was answered {done:?}")),
         }
     }

@@ -38,6 +38,8 @@ pub(super) fn words(frame: &Frame) -> String {
                     };
                     format!("{id}: {range} of {}{}", page.head, if page.reached { ", reached" } else { "" })
                 }
+                Ok(Done::Changed { event: Some(seq) }) => format!("{id}: changed by {seq}"),
+                Ok(Done::Changed { event: None }) => format!("{id}: so already"),
                 Ok(Done::Read(state)) => format!("{id}: read {}", state.read),
                 Ok(Done::Typing) => format!("{id}: typing"),
                 Ok(Done::Renewed { .. }) => format!("{id}: renewed"),

@@ -1,7 +1,8 @@
 //! What clients ask for, and how many of it at once.
 
 use parlor_delivery::{Refusal, Request};
-use parlor_domain::{EventKind, Seq};
+use parlor_domain::message::MessageCommand;
+use parlor_domain::{EventKind, MessageBody, Seq};
 use parlor_testkit::simulation::Stage;
 
 #[test]
@@ -104,6 +105,27 @@ fn a_database_that_does_not_answer_is_unavailable_and_the_connection_lives() {
 }
 
 #[test]
+fn a_change_of_a_message_is_answered_with_its_event() {
+    let mut stage = Stage::default();
+    let chat = stage.chat(&[1, 2]);
+    let connection = stage.connect(2);
+    stage.send(connection, "a", chat);
+    stage.frames(connection);
+    let target = Seq::START.next().next();
+    let edit = || MessageCommand::Edit(MessageBody::new("another text").expect("a text"));
+    let mut ask = |command| {
+        stage.ask(connection, "b", Request::Change { chat, target, command });
+        let mut frames = stage.frames(connection);
+        frames.sort_unstable();
+        frames
+    };
+    assert_eq!(ask(edit()), ["b: changed by 3", "message.edited 3"]);
+    assert_eq!(ask(edit()), ["b: so already"]);
+    assert_eq!(ask(MessageCommand::Delete), ["b: changed by 4", "message.deleted 4"]);
+    assert_eq!(ask(MessageCommand::Delete), ["b: so already"]);
+}
+
+#[test]
 fn strangers_are_told_nothing() {
     let mut stage = Stage::default();
     let chat = stage.chat(&[1]);
@@ -112,7 +134,9 @@ fn strangers_are_told_nothing() {
     stage.send(connection, "b", chat);
     stage.ask(connection, "c", Request::Typing { chat, on: true });
     stage.ask(connection, "d", Request::Read { chat, seq: Seq::START });
-    let refused = ["a", "b", "c", "d"].map(|id| format!("{id}: NotFound"));
+    let target = Seq::START.next();
+    stage.ask(connection, "e", Request::Change { chat, target, command: MessageCommand::Delete });
+    let refused = ["a", "b", "c", "d", "e"].map(|id| format!("{id}: NotFound"));
     assert_eq!(stage.frames(connection), [&["ready".to_owned()], refused.as_slice()].concat());
 }
 

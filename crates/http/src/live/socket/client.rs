@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use parlor_delivery::{Hello, Refusal, Request, RequestId};
-use parlor_domain::message::Draft;
+use parlor_domain::message::{Draft, MessageCommand};
 use parlor_domain::{ChatUri, ClientId, Epoch, InvalidValue, MessageBody, Seq};
 
 use crate::body::{Form, Null};
@@ -46,6 +46,8 @@ pub(super) fn parse(text: &str) -> Result<ClientFrame, Malformed> {
         "hello" => hello(&mut form),
         "auth" => form.text("token", |token| Ok(Said::Auth(token.into_owned()))),
         "send" => send(&mut form),
+        "edit" => edit(&mut form),
+        "delete" => delete(&mut form),
         "sync" => sync(&mut form),
         "read" => read(&mut form),
         "typing" => typing(&mut form),
@@ -102,6 +104,20 @@ fn send(form: &mut Form<'_>) -> Option<Said> {
     let reply_to = form.optional_integer("reply_to", Null::Absent, Seq::new);
     let draft = Draft { body: body?, client_id: Some(client_id?), reply_to: reply_to? };
     in_chat(chat?, |chat| Request::Send { chat, draft })
+}
+
+fn edit(form: &mut Form<'_>) -> Option<Said> {
+    let chat = chat(form);
+    let target = form.integer("seq", Seq::new);
+    let body = form.text("message", MessageBody::new);
+    let (target, command) = (target?, MessageCommand::Edit(body?));
+    in_chat(chat?, |chat| Request::Change { chat, target, command })
+}
+
+fn delete(form: &mut Form<'_>) -> Option<Said> {
+    let chat = chat(form);
+    let target = form.integer("seq", Seq::new)?;
+    in_chat(chat?, |chat| Request::Change { chat, target, command: MessageCommand::Delete })
 }
 
 fn sync(form: &mut Form<'_>) -> Option<Said> {

@@ -41,6 +41,18 @@ fn every_request_is_read() {
             r#"{"type":"send","chat":"URI","message":"hi","client_id":"c1","reply_to":3}"#,
             Request::Send { chat: chat(), draft: draft(Some(seq(3))) },
         ),
+        (
+            r#"{"type":"edit","chat":"URI","seq":8,"message":"hi","more":[{}]}"#,
+            Request::Change {
+                chat: chat(),
+                target: seq(8),
+                command: MessageCommand::Edit(MessageBody::new("hi").expect("a text")),
+            },
+        ),
+        (
+            r#"{"type":"delete","chat":"URI","seq":8}"#,
+            Request::Change { chat: chat(), target: seq(8), command: MessageCommand::Delete },
+        ),
         (r#"{"type":"sync","chat":"URI","after":0}"#, Request::Sync { chat: chat(), after: Seq::START, limit: None }),
         (
             r#"{"type":"sync","chat":"URI","after":9,"limit":9007199254740993}"#,
@@ -66,9 +78,9 @@ fn every_request_is_read() {
 #[test]
 fn a_request_keeps_its_name() {
     let name = "é".repeat(64);
-    let frame = parse(&format!(r#"{{"id":"{name}","type":"edit"}}"#)).expect("an object");
+    let frame = parse(&format!(r#"{{"id":"{name}","type":"dance"}}"#)).expect("an object");
     assert_eq!(frame.id.as_deref(), Some(name.as_str()));
-    assert_eq!(frame.said, refusal(Refusal::UnknownType("edit".into())));
+    assert_eq!(frame.said, refusal(Refusal::UnknownType("dance".into())));
     let frame = parse(&format!(r#"{{"id":"{name}x","type":"ping"}}"#)).expect("an object");
     assert_eq!(frame.id, None);
     let detail = "id: Ensure this field has no more than 64 characters.";

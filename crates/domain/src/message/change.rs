@@ -1,0 +1,171 @@
+//! The rule of who may change a message, as a function of what the store sees under the chat's lock.
+
+use std::fmt;
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use super::{Message, MessageBody};
+use crate::account::UserId;
+use crate::chat_session::{ChatKind, Role};
+use crate::{ChatUri, DomainError, ErrorKind, Seq};
+
+/// A wish to change a message that is stored.
+#[derive(Debug, Clone)]
+pub struct ChangeMessage {
+    /// In which chat.
+    pub chat: ChatUri,
+    /// Which message.
+    pub target: Seq,
+    /// Who wishes it.
+    pub by: UserId,
+    /// What.
+    pub command: MessageCommand,
+    /// What must hold of the message at that moment.
+    pub condition: Option<MessageCondition>,
+    /// When.
+    pub at: OffsetDateTime,
+}
+
+/// What can be wished of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MessageCommand {
+    /// To give it this text.
+    Edit(MessageBody),
+    /// To take its text away.
+    Delete,
+}
+
+/// A question about a message, asked under the chat's lock: nothing comes between its answer and the change.
+#[derive(Clone)]
+pub struct MessageCondition(Arc<dyn Fn(&Message) -> bool + Send + Sync>);
+
+impl MessageCondition {
+    /// The condition that this says yes.
+    pub fn new(holds: impl Fn(&Message) -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(holds))
+    }
+
+    /// Whether it holds of the message.
+    pub fn holds(&self, message: &Message) -> bool {
+        (self.0)(message)
+    }
+}
+
+impl fmt::Debug for MessageCondition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MessageCondition")
+    }
+}
+
+/// What the decision needs to know, read under the chat's lock in the transaction that acts on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageContext {
+    /// The chat's kind.
+    pub kind: ChatKind,
+    /// The caller's role; none for outsiders.
+    pub caller: Option<Role>,
+    /// The message, if the chat has one of this seq.
+    pub message: Option<Message>,
+}
+
+/// One change of a message: one event of the chat's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MessageChange {
+    /// It has another text.
+    Edited(MessageBody),
+    /// Its text is gone.
+    Deleted,
+}
+
+/// A message after a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedMessage {
+    /// The message as the log shows it now.
+    pub message: Message,
+    /// The event that tells of the change; none, when all was as wished already.
+    pub event: Option<Seq>,
+}
+
+/// Why a message was not changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChangeMessageRefused {
+    /// There is no such chat, the caller is not in it, or it has no such message.
+    #[error("there is no such message")]
+    NotFound,
+    /// It is somebody else's, and the caller's role does not make up for that.
+    #[error("this message is somebody else's")]
+    NotAllowed,
+    /// Its text is gone: there is nothing to edit any more.
+    #[error("this message was deleted")]
+    Deleted,
+    /// The caller's condition does not hold.
+    #[error("this message has changed since you read it")]
+    ConditionFailed,
+}
+
+impl DomainError for ChangeMessageRefused {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotFound => ErrorKind::NotFound,
+            Self::NotAllowed => ErrorKind::Forbidden,
+            Self::Deleted => ErrorKind::Conflict,
+            Self::ConditionFailed => ErrorKind::PreconditionFailed,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "not_found",
+            Self::NotAllowed => "not_allowed",
+            Self::Deleted => "message_deleted",
+            Self::ConditionFailed => "precondition_failed",
+        }
+    }
+}
+
+impl ChangeMessage {
+    /// What is to be stored; nothing, when all is as wished already. The condition is asked last: whoever may not do it
+    /// at all is told that.
+    ///
+    /// # Errors
+    /// [`ChangeMessageRefused`].
+    pub fn decide(&self, context: &MessageContext) -> Result<Option<MessageChange>, ChangeMessageRefused> {
+        let caller = context.caller.ok_or(ChangeMessageRefused::NotFound)?;
+        let message = context.message.as_ref().ok_or(ChangeMessageRefused::NotFound)?;
+        let own = message.author.id == self.by;
+        match &self.command {
+            MessageCommand::Edit(body) => {
+                if !own {
+                    return Err(ChangeMessageRefused::NotAllowed);
+                }
+                if message.deleted {
+                    return Err(ChangeMessageRefused::Deleted);
+                }
+                self.check_condition(message)?;
+                Ok((message.body != body.as_str()).then(|| MessageChange::Edited(body.clone())))
+            }
+            MessageCommand::Delete => {
+                let moderates = context.kind == ChatKind::Group && caller >= Role::Admin;
+                if !own && !moderates {
+                    return Err(ChangeMessageRefused::NotAllowed);
+                }
+                if message.deleted {
+                    return Ok(None);
+                }
+                self.check_condition(message)?;
+                Ok(Some(MessageChange::Deleted))
+            }
+        }
+    }
+
+    fn check_condition(&self, message: &Message) -> Result<(), ChangeMessageRefused> {
+        let holds = self.condition.as_ref().is_none_or(|condition| condition.holds(message));
+        if holds { Ok(()) } else { Err(ChangeMessageRefused::ConditionFailed) }
+    }
+}
+
+#[cfg(test)]
+#[path = "change_tests.rs"]
+mod tests;

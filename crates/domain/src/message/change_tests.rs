@@ -1,0 +1,123 @@
+//! The rule of who may change a message.
+
+use super::*;
+use crate::account::{UserRef, Username};
+
+const AUTHOR: i64 = 1;
+const OTHER: i64 = 2;
+
+fn user(id: i64) -> UserId {
+    UserId::new(id).expect("a small number")
+}
+
+fn message(body: &str) -> Message {
+    Message {
+        seq: Seq::START.next(),
+        author: UserRef { id: user(AUTHOR), username: Username::new("ann").expect("a name") },
+        body: body.to_owned(),
+        client_id: None,
+        reply_to: None,
+        created_at: OffsetDateTime::UNIX_EPOCH,
+        edited_at: None,
+        deleted: body.is_empty(),
+    }
+}
+
+fn edit(text: &str) -> MessageCommand {
+    MessageCommand::Edit(MessageBody::new(text).expect("a text"))
+}
+
+fn wish(by: i64, command: MessageCommand) -> ChangeMessage {
+    ChangeMessage {
+        chat: ChatUri::from_bytes([1; 16]),
+        target: Seq::START.next(),
+        by: user(by),
+        command,
+        condition: None,
+        at: OffsetDateTime::UNIX_EPOCH,
+    }
+}
+
+fn context(kind: ChatKind, caller: Option<Role>, body: &str) -> MessageContext {
+    MessageContext { kind, caller, message: Some(message(body)) }
+}
+
+fn edited(text: &str) -> Option<MessageChange> {
+    Some(MessageChange::Edited(MessageBody::new(text).expect("a text")))
+}
+
+#[test]
+fn the_author_edits_and_deletes_whatever_their_role() {
+    for kind in [ChatKind::Direct, ChatKind::Group] {
+        for role in [Role::Member, Role::Admin, Role::Owner] {
+            let context = context(kind, Some(role), "old");
+            assert_eq!(wish(AUTHOR, edit("new")).decide(&context), Ok(edited("new")));
+            let deleted = wish(AUTHOR, MessageCommand::Delete).decide(&context);
+            assert_eq!(deleted, Ok(Some(MessageChange::Deleted)));
+        }
+    }
+}
+
+#[test]
+fn nobody_edits_what_is_somebody_elses() {
+    for kind in [ChatKind::Direct, ChatKind::Group] {
+        for role in [Role::Member, Role::Admin, Role::Owner] {
+            for body in ["old", ""] {
+                let decided = wish(OTHER, edit("new")).decide(&context(kind, Some(role), body));
+                assert_eq!(decided, Err(ChangeMessageRefused::NotAllowed));
+            }
+        }
+    }
+}
+
+#[test]
+fn owner_and_admins_of_a_group_delete_what_is_somebody_elses() {
+    let delete = wish(OTHER, MessageCommand::Delete);
+    let decide = |kind, role| delete.decide(&context(kind, Some(role), "old"));
+    for role in [Role::Admin, Role::Owner] {
+        assert_eq!(decide(ChatKind::Group, role), Ok(Some(MessageChange::Deleted)));
+        assert_eq!(decide(ChatKind::Direct, role), Err(ChangeMessageRefused::NotAllowed), "no roles there");
+    }
+    assert_eq!(decide(ChatKind::Group, Role::Member), Err(ChangeMessageRefused::NotAllowed));
+}
+
+#[test]
+fn outsiders_are_told_nothing_whoever_wrote_it() {
+    for by in [AUTHOR, OTHER] {
+        for command in [edit("new"), MessageCommand::Delete] {
+            for body in ["old", ""] {
+                let decided = wish(by, command.clone()).decide(&context(ChatKind::Group, None, body));
+                assert_eq!(decided, Err(ChangeMessageRefused::NotFound));
+            }
+            let nothing = MessageContext { message: None, ..context(ChatKind::Group, Some(Role::Owner), "old") };
+            assert_eq!(wish(by, command).decide(&nothing), Err(ChangeMessageRefused::NotFound));
+        }
+    }
+}
+
+#[test]
+fn what_is_so_already_changes_nothing() {
+    let context_of = |body| context(ChatKind::Group, Some(Role::Member), body);
+    assert_eq!(wish(AUTHOR, edit("same")).decide(&context_of("same")), Ok(None));
+    assert_eq!(wish(AUTHOR, MessageCommand::Delete).decide(&context_of("")), Ok(None));
+    assert_eq!(wish(AUTHOR, edit("new")).decide(&context_of("")), Err(ChangeMessageRefused::Deleted));
+}
+
+#[test]
+fn the_condition_is_asked_of_what_is_stored_and_last() {
+    let if_old = Some(MessageCondition::new(|message| message.body == "old"));
+    let with = |by, command| ChangeMessage { condition: if_old.clone(), ..wish(by, command) };
+    let context_of = |body| context(ChatKind::Group, Some(Role::Member), body);
+    assert_eq!(with(AUTHOR, edit("new")).decide(&context_of("old")), Ok(edited("new")));
+    for command in [edit("new"), edit("newer"), MessageCommand::Delete] {
+        let refused = Err(ChangeMessageRefused::ConditionFailed);
+        assert_eq!(with(AUTHOR, command.clone()).decide(&context_of("newer")), refused);
+        assert_eq!(with(OTHER, command).decide(&context_of("newer")), Err(ChangeMessageRefused::NotAllowed));
+    }
+    assert_eq!(with(AUTHOR, edit("new")).decide(&context_of("")), Err(ChangeMessageRefused::Deleted));
+    assert_eq!(
+        with(AUTHOR, MessageCommand::Delete).decide(&context_of("")),
+        Ok(None),
+        "there is nothing left to guard"
+    );
+}
