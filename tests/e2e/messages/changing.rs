@@ -26,7 +26,7 @@ async fn an_edit_is_seen_everywhere_at_once(on: Database) {
     assert_eq!(Message { message: before.message.clone(), edited_at: None, ..edited.clone() }, before);
     for person in [&mabel, &nina] {
         assert_eq!(person.message(&uri, seq).await.ok(), edited);
-        assert_eq!(person.messages(&uri, "").await.ok(), [edited.clone()]);
+        assert_eq!(person.messages(&uri, "").await.ok(), std::slice::from_ref(&edited));
         assert_eq!(person.chat(&uri).await.ok().last_message.as_ref(), Some(&edited));
     }
     let log = events(&nina, &uri).await;
