@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use super::{Message, MessageBody};
 use crate::account::UserId;
-use crate::chat_session::{ChatKind, Role};
+use crate::chat_session::{Action, ChatKind, Role};
 use crate::{ChatUri, DomainError, ErrorKind, Seq};
 
 /// A wish to change a message that is stored.
@@ -147,7 +147,7 @@ impl ChangeMessage {
                 Ok((message.body != body.as_str()).then(|| MessageChange::Edited(body.clone())))
             }
             MessageCommand::Delete => {
-                let moderates = context.kind == ChatKind::Group && caller >= Role::Admin;
+                let moderates = context.kind == ChatKind::Group && caller.may(Action::DeleteMessage);
                 if !own && !moderates {
                     return Err(ChangeMessageRefused::NotAllowed);
                 }
