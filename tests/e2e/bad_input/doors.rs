@@ -78,7 +78,9 @@ fn valid(route: &Route, owner: &Person, name: &str, uri: &str) -> Value {
         "POST /api/v1/chats/" | "POST /api/v1/chats/{uri}/" => json!({"title": "never", "usernames": []}),
         "PATCH /api/v1/chats/" => json!({"uri": uri}),
         "PATCH /api/v1/chats/{uri}/" => json!({"username": owner.username}),
-        "POST /api/v1/chats/{uri}/messages/" => json!({"message": "never"}),
+        "POST /api/v1/chats/{uri}/messages/" | "PATCH /api/v1/chats/{uri}/messages/{seq}/" => {
+            json!({"message": "never"})
+        }
         "PATCH /api/v1/chats/{uri}/settings/" => json!({"title": "never"}),
         "PATCH /api/v1/chats/{uri}/members/{id}/" => json!({"role": "admin"}),
         "PUT /api/v1/chats/{uri}/read/" => json!({"seq": 1}),

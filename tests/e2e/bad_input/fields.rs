@@ -41,6 +41,7 @@ fn fields(door: &str) -> &'static [(&'static str, Kind, bool)] {
         "POST /api/v1/chats/{uri}/messages/" => {
             &[("message", Text, true), ("client_id", Text, false), ("reply_to", Number, false)]
         }
+        "PATCH /api/v1/chats/{uri}/messages/{seq}/" => &[("message", Text, true)],
         "PATCH /api/v1/chats/{uri}/settings/" => &[("title", Text, false), ("joinable", Truth, false)],
         "PATCH /api/v1/chats/{uri}/members/{id}/" => &[("role", Text, true)],
         "PUT /api/v1/chats/{uri}/read/" => &[("seq", Number, true)],
