@@ -82,6 +82,11 @@ impl Database {
         self.journal.len()
     }
 
+    /// How many chats were ever made, in all lives.
+    pub(super) fn chats_ever(&self) -> usize {
+        usize::try_from(self.created).unwrap_or(usize::MAX)
+    }
+
     /// The chats that are not deleted.
     pub(super) fn open_chats(&self) -> Vec<ChatUri> {
         self.chats.values().filter(|chat| !chat.deleted).map(|chat| chat.uri).collect()

@@ -229,7 +229,7 @@ impl World {
     fn measure(&mut self, node: usize) {
         let Some(core) = &self.nodes[node].core else { return };
         let limits = &self.plan.limits;
-        let chats = self.database.chats.len();
+        let chats = self.database.chats_ever();
         let mut found = None;
         for (connection, socket) in &self.nodes[node].sockets {
             let (frames, bytes) = core.queued(*connection);
