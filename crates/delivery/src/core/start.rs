@@ -4,7 +4,7 @@
 //! events in between; or it is younger, and then the core has a hole to fill. Either way a connection enters a chat with
 //! a membership that holds at the core's last event.
 
-use std::collections::hash_map;
+use std::collections::{BTreeSet, hash_map};
 
 use parlor_domain::{ChatUri, Membership, Seq, Snapshot, Topic};
 
@@ -100,13 +100,13 @@ impl Core {
 
     fn start(&mut self, id: ConnectionId, memberships: &[Membership], now: Millis) {
         let stale = !broken!(self, StaleSnapshot);
-        let (mut mine, mut removed) = (Vec::new(), Vec::new());
+        let mut mine = Vec::new();
         let Some(user) = self.connections.get(id).and_then(|c| c.identity.as_ref()).map(|i| i.user.id) else { return };
         let moves = self.moves_of(id);
         for membership in memberships {
             match self.settle(membership, &moves) {
                 Settled::Member => mine.push(membership),
-                Settled::Removed => removed.push(membership.chat),
+                Settled::Removed => {}
                 Settled::TooOld if stale => return self.load(id),
                 Settled::TooOld => mine.push(membership),
             }
@@ -158,8 +158,8 @@ impl Core {
             }
             plan.push(entry);
         }
-        let mut gone: Vec<_> =
-            hello.cursors.keys().filter(|uri| !mine.iter().any(|m| m.chat == **uri)).copied().collect();
+        let theirs: BTreeSet<_> = mine.iter().map(|membership| membership.chat).collect();
+        let mut gone: Vec<_> = hello.cursors.keys().filter(|uri| !theirs.contains(uri)).copied().collect();
         gone.sort_unstable();
         let ready = Ready {
             connection: id.serial,
