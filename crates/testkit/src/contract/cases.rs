@@ -117,6 +117,9 @@ macro_rules! store_contract {
                 marks_and_messages_at_once_add_up
                 unread_messages_are_counted_up_to_a_thousand
             }
+            recount {
+                unread_is_what_a_recount_finds_at_any_time
+            }
             members {
                 joining_is_one_event
                 a_newcomer_sees_earlier_history

@@ -21,6 +21,7 @@ pub mod messages;
 pub mod paging;
 pub mod races;
 pub mod reading;
+pub mod recount;
 pub mod roles;
 pub mod sessions;
 pub mod settings;

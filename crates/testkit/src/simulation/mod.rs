@@ -40,7 +40,7 @@ mod engine;
 mod network;
 mod node;
 mod plan;
-mod random;
+pub(crate) mod random;
 mod script;
 mod socket;
 mod stage;
