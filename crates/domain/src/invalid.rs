@@ -52,6 +52,9 @@ pub enum InvalidValue {
     /// Something other than printable ASCII.
     #[error("Only printable ASCII characters are allowed.")]
     NotPrintableAscii,
+    /// Something other than one emoji.
+    #[error("Enter a single emoji.")]
+    NotAnEmoji,
     /// Not 32 lowercase hexadecimal digits.
     #[error("Must be 32 lowercase hexadecimal digits.")]
     Hex,

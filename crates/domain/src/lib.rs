@@ -37,5 +37,5 @@ pub use error::{DomainError, ErrorKind, StoreError};
 pub use invalid::InvalidValue;
 pub use live::{Announcement, Epoch, Membership, Signal, SignalKind, Snapshot, Topic};
 pub use log::{Event, EventKind, Seq};
-pub use message::{ClientId, Message, MessageBody, Messaging};
+pub use message::{ClientId, Emoji, Message, MessageBody, Messaging};
 pub use page::{Page, SeqRange};

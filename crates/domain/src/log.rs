@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use crate::InvalidValue;
 use crate::account::UserRef;
 use crate::chat_session::{ChatKind, ChatTitle, ChatUri, Member};
-use crate::message::ClientId;
+use crate::message::{ClientId, Emoji};
 
 /// A place in a chat's log. Events have 1 and up; 0 stands before the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -116,6 +116,20 @@ pub enum EventKind {
         /// The message.
         target: Seq,
     },
+    /// Somebody reacted to a message.
+    ReactionAdded {
+        /// The message.
+        target: Seq,
+        /// With what.
+        emoji: Emoji,
+    },
+    /// Somebody took their reaction away.
+    ReactionRemoved {
+        /// The message.
+        target: Seq,
+        /// Which.
+        emoji: Emoji,
+    },
 }
 
 impl EventKind {
@@ -131,6 +145,8 @@ impl EventKind {
             Self::MessageCreated { .. } => "message.created",
             Self::MessageEdited { .. } => "message.edited",
             Self::MessageDeleted { .. } => "message.deleted",
+            Self::ReactionAdded { .. } => "reaction.added",
+            Self::ReactionRemoved { .. } => "reaction.removed",
         }
     }
 }

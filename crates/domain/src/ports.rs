@@ -121,8 +121,9 @@ pub trait MessageRepository: Send + Sync + 'static {
 
     /// Reads the [`MessageContext`](crate::message::MessageContext), lets [`ChangeMessage::decide`] decide, and stores
     /// what it says, all under the chat's lock: the message has its new text, or none, wherever it is read from then on,
-    /// and nothing keeps the old one. One event tells of it; where nothing changed there is none. Nobody's reading mark
-    /// moves.
+    /// and nothing keeps the old one. A reaction stands under it from then on, in the order of reacting, or does not any
+    /// more; a deleted message has none. One event tells of it; where nothing changed there is none. Nobody's reading
+    /// mark moves.
     async fn change_message(
         &self,
         change: ChangeMessage,

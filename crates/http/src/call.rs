@@ -6,7 +6,8 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderName, USER_AGENT};
 use actix_web::web::Bytes;
 use parlor_domain::account::Device;
-use parlor_domain::{ChatUri, InvalidValue, Seq, UserId};
+use parlor_domain::{ChatUri, Emoji, InvalidValue, Seq, UserId};
+use percent_encoding::percent_decode_str;
 
 use crate::body;
 use crate::edge::{Edge, Incoming};
@@ -62,6 +63,11 @@ impl Call {
         UserId::new(number).map_err(|_| Problem::not_found())
     }
 
+    /// The emoji in the path. What stands there is percent-encoded, or an emoji as it is.
+    pub(crate) fn emoji(&self) -> Result<Emoji, Problem> {
+        emoji(self.param("emoji")).map_err(|error| Problem::field("emoji", error.to_string()))
+    }
+
     /// A header that may come several times.
     pub(crate) fn headers(&self, name: HeaderName) -> impl Iterator<Item = &[u8]> {
         self.request.headers().get_all(name).map(|value| value.as_bytes())
@@ -81,6 +87,16 @@ impl Call {
     }
 }
 
+/// The emoji that a part of a path is. What does not decode is none.
+fn emoji(encoded: &str) -> Result<Emoji, InvalidValue> {
+    let mut after = encoded.split('%').skip(1);
+    if !after.all(|digits| digits.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2) {
+        return Err(InvalidValue::NotAnEmoji);
+    }
+    let decoded = percent_decode_str(encoded).decode_utf8().map_err(|_| InvalidValue::NotAnEmoji)?;
+    Emoji::new(decoded)
+}
+
 /// The number that this is the usual way to write: digits, without a zero in front.
 fn plain_number(text: &str) -> Option<i64> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
@@ -90,6 +106,19 @@ fn plain_number(text: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_emoji_in_a_path_is_decoded_strictly_and_once() {
+        let is = |encoded, expected: &str| assert_eq!(emoji(encoded).expect(encoded).as_str(), expected);
+        is("%F0%9F%91%8D", "👍");
+        is("%f0%9f%91%8d", "👍");
+        is("%E2%9D%A4", "❤\u{fe0f}");
+        is("1%EF%B8%8F%E2%83%A3", "1\u{fe0f}\u{20e3}");
+        for bad in ["%", "%F0%9F%91%8", "%F0%9F%91", "%FF", "%25F0%259F%2591%258D", "%00", "%zz", "a", "1", "%31", "+"]
+        {
+            assert_eq!(emoji(bad), Err(InvalidValue::NotAnEmoji), "{bad}");
+        }
+    }
 
     #[test]
     fn a_number_in_a_path_is_written_in_one_way() {

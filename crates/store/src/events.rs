@@ -8,7 +8,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 use time::PrimitiveDateTime;
 
 use parlor_domain::account::UserRef;
-use parlor_domain::{ChatKind, ChatTitle, ChatUri, ClientId, Event, EventKind, Member, Message, Role, Seq, UserId};
+use parlor_domain::{
+    ChatKind, ChatTitle, ChatUri, ClientId, Emoji, Event, EventKind, Member, Message, Role, Seq, UserId,
+};
 
 use crate::connection::{AnyConnection, MultiBackend};
 use crate::failure::Failure;
@@ -48,26 +50,46 @@ pub(crate) struct MessageRow {
     reply_to: Option<i64>,
     edited_at: Option<PrimitiveDateTime>,
     deleted: bool,
+    /// What people reacted with: `user emoji,user emoji` in the order of reacting. Where nobody ever did, `reacted` of the
+    /// row says so, and nothing is looked up; the log shows a message without.
+    reactions: Option<String>,
 }
 
 /// The types of a [`MessageRow`].
-pub(crate) type MessageColumns =
-    (BigInt, Timestamp, BigInt, Text, Text, Nullable<Text>, Nullable<BigInt>, Nullable<Timestamp>, Bool);
+pub(crate) type MessageColumns = (
+    BigInt,
+    Timestamp,
+    BigInt,
+    Text,
+    Text,
+    Nullable<Text>,
+    Nullable<BigInt>,
+    Nullable<Timestamp>,
+    Bool,
+    Nullable<Text>,
+);
 
 impl TryFrom<MessageRow> for Message {
     type Error = Failure;
 
     fn try_from(row: MessageRow) -> Result<Self, Failure> {
-        Ok(Self {
+        let mut message = Self {
             seq: rows::seq(row.seq)?,
             author: rows::user_ref(row.author_id, row.username)?,
             body: row.body.ok_or_else(|| Failure::corrupt("a message without a text"))?,
             client_id: client_id(&row.dedup_key)?,
             reply_to: row.reply_to.map(rows::seq).transpose()?,
+            reactions: Vec::new(),
             created_at: times::read(row.at),
             edited_at: row.edited_at.map(times::read),
             deleted: row.deleted,
-        })
+        };
+        for reaction in row.reactions.iter().flat_map(|all| all.split(',')) {
+            let (user, emoji) = reaction.split_once(' ').ok_or_else(|| Failure::corrupt("half a reaction"))?;
+            let user = user.parse().map_err(Failure::corrupt)?;
+            message.add_reaction(rows::named(emoji)?, rows::user_id(user)?);
+        }
+        Ok(message)
     }
 }
 
@@ -112,6 +134,12 @@ struct Created {
 #[derive(Debug, Serialize, Deserialize)]
 struct Changed {
     role: String,
+}
+
+/// What the column `data` of a reaction holds.
+#[derive(Debug, Serialize, Deserialize)]
+struct Reacted {
+    emoji: String,
 }
 
 /// What the column `data` of `chat.updated` holds: what has changed. A title that was taken away is null.
@@ -159,6 +187,8 @@ impl EventRow {
                 EventKind::MessageEdited { target: self.target()?, body: self.target_body.unwrap_or_default() }
             }
             "message.deleted" => EventKind::MessageDeleted { target: self.target()? },
+            "reaction.added" => EventKind::ReactionAdded { target: self.target()?, emoji: self.emoji()? },
+            "reaction.removed" => EventKind::ReactionRemoved { target: self.target()?, emoji: self.emoji()? },
             other => return Err(Failure::corrupt(format!("an event of the unknown kind {other:?}"))),
         };
         let MessageRow { seq, at, author_id, username, .. } = self.message;
@@ -168,6 +198,11 @@ impl EventRow {
 
     fn target(&self) -> Result<Seq, Failure> {
         rows::seq(self.target.ok_or_else(|| Failure::corrupt("a change to no message"))?)
+    }
+
+    fn emoji(&self) -> Result<Emoji, Failure> {
+        let Reacted { emoji } = parse(self.data.as_deref())?;
+        rows::named(&emoji)
     }
 
     fn member(&self) -> Result<Member, Failure> {
@@ -255,6 +290,10 @@ impl Particulars {
             EventKind::MessageEdited { target, .. } | EventKind::MessageDeleted { target } => {
                 Self { data: nothing(), target: Some(target.get()), ..Self::default() }
             }
+            EventKind::ReactionAdded { target, emoji } | EventKind::ReactionRemoved { target, emoji } => {
+                let data = json(&Reacted { emoji: emoji.as_str().to_owned() })?;
+                Self { data, target: Some(target.get()), ..Self::default() }
+            }
             other => return Err(Failure::corrupt(format!("{} is not stored this way", other.as_str()))),
         })
     }
@@ -291,7 +330,7 @@ mod tests {
     #[test]
     fn changes_of_settings_and_messages_are_stored_as_they_are_read() {
         let title = |text: &str| Some(ChatTitle::stored(text.into()));
-        let target = Seq::new(2).expect("in range");
+        let (target, emoji) = (Seq::new(2).expect("in range"), Emoji::new("👍").expect("an emoji"));
         for (kind, data, to) in [
             (EventKind::ChatUpdated { title: Some(title("Tea")), joinable: None }, r#"{"title":"Tea"}"#, None),
             (
@@ -302,6 +341,8 @@ mod tests {
             (EventKind::ChatUpdated { title: None, joinable: Some(true) }, r#"{"joinable":true}"#, None),
             (EventKind::MessageEdited { target, body: "new".into() }, "{}", Some(2)),
             (EventKind::MessageDeleted { target }, "{}", Some(2)),
+            (EventKind::ReactionAdded { target, emoji: emoji.clone() }, r#"{"emoji":"👍"}"#, Some(2)),
+            (EventKind::ReactionRemoved { target, emoji }, r#"{"emoji":"👍"}"#, Some(2)),
             (EventKind::ChatDeleted, "{}", None),
         ] {
             let stored = Particulars { subject_id: None, data: data.into(), target: to };

@@ -85,7 +85,18 @@ diesel::table! {
         subject_id -> Nullable<BigInt>,
         data -> Nullable<Text>,
         target -> Nullable<BigInt>,
+        reacted -> Bool,
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(users, sessions, chats, members, former_members, events);
+diesel::table! {
+    reactions (chat_id, target, emoji, user_id) {
+        chat_id -> BigInt,
+        target -> BigInt,
+        emoji -> Text,
+        user_id -> BigInt,
+        seq -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(users, sessions, chats, members, former_members, events, reactions);

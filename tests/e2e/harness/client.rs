@@ -152,6 +152,15 @@ impl Client {
         self.api(Method::DELETE, &format!("chats/{uri}/messages/{seq}/"))
     }
 
+    /// Puts an emoji under a message; it is written into the path as it is given.
+    pub(crate) fn react(&self, uri: &str, seq: u64, emoji: &str) -> Call<Message> {
+        self.api(Method::PUT, &format!("chats/{uri}/messages/{seq}/reactions/{emoji}/"))
+    }
+
+    pub(crate) fn unreact(&self, uri: &str, seq: u64, emoji: &str) -> Call<Message> {
+        self.api(Method::DELETE, &format!("chats/{uri}/messages/{seq}/reactions/{emoji}/"))
+    }
+
     /// The log; `query` as in `?after=3&wait=5`, or empty.
     pub(crate) fn events(&self, uri: &str, query: &str) -> Call {
         self.get(&format!("chats/{uri}/events/{query}"))

@@ -15,7 +15,7 @@ async fn recorded_traffic_is_as_the_document_says() {
     let recorded = record(server).await;
     let kinds: BTreeSet<_> = recorded.iter().map(|frame| frame["type"].as_str().unwrap()).collect();
     let heard = ["ready", "event", "signal", "behind", "gone", "reply", "ping", "pong", "bye"];
-    let said = ["hello", "auth", "send", "edit", "delete", "sync", "read", "typing"];
+    let said = ["hello", "auth", "send", "edit", "react", "delete", "sync", "read", "typing"];
     for kind in heard.iter().chain(&said) {
         assert!(kinds.contains(kind), "no {kind} was recorded: {kinds:?}");
     }
@@ -46,6 +46,9 @@ async fn record(server: Server) -> Vec<Value> {
     let uri = mabel.direct(&nina).await.uri;
     live.ask_ok(json!({"type": "send", "chat": &*uri, "message": "hello", "client_id": "k"})).await;
     live.ask_ok(json!({"type": "edit", "chat": &*uri, "seq": 2, "message": "hello, you"})).await;
+    for on in [true, false] {
+        live.ask_ok(json!({"type": "react", "chat": &*uri, "seq": 2, "emoji": "👍", "on": on})).await;
+    }
     live.ask_ok(json!({"type": "delete", "chat": &*uri, "seq": 2})).await;
     live.ask_ok(json!({"type": "delete", "chat": &*uri, "seq": 2})).await;
     live.ask_ok(json!({"type": "read", "chat": &*uri, "seq": 2})).await;

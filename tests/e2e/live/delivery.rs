@@ -92,6 +92,7 @@ async fn outsiders_hear_nothing(on: Database) {
             json!({"type": "send", "chat": chat, "message": "hello", "client_id": "k"}),
             json!({"type": "edit", "chat": chat, "seq": 2, "message": "hello"}),
             json!({"type": "delete", "chat": chat, "seq": 2}),
+            json!({"type": "react", "chat": chat, "seq": 2, "emoji": "👍", "on": true}),
             json!({"type": "read", "chat": chat, "seq": 1}),
             json!({"type": "typing", "chat": chat, "on": true}),
         ] {

@@ -1,8 +1,9 @@
-//! Sending, changing and reading messages.
+//! Sending, changing and reading messages, and reacting to them.
 
 mod caching;
 mod changing;
 mod paging;
+mod reacting;
 mod resending;
 mod sending;
 mod texts;

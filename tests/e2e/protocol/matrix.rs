@@ -69,6 +69,8 @@ const MATRIX: &[Row] = &[
     // The member wrote it.
     row("PATCH /api/v1/chats/{uri}/messages/{seq}/", |_| json!({"message": "mine"}), [403, 200, 404, 404, 401]),
     row("DELETE /api/v1/chats/{uri}/messages/{seq}/", NONE, [204, 204, 404, 404, 401]),
+    row("PUT /api/v1/chats/{uri}/messages/{seq}/reactions/{emoji}/", NONE, MEMBERS),
+    row("DELETE /api/v1/chats/{uri}/messages/{seq}/reactions/{emoji}/", NONE, MEMBERS),
     row("PUT /api/v1/chats/{uri}/read/", |_| json!({"seq": 1}), MEMBERS),
 ];
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::{Message, MessageBody};
+use super::{Emoji, Message, MessageBody};
 use crate::account::UserId;
 use crate::chat_session::{Action, ChatKind, Role};
 use crate::{ChatUri, DomainError, ErrorKind, Seq};
@@ -34,6 +34,10 @@ pub enum MessageCommand {
     Edit(MessageBody),
     /// To take its text away.
     Delete,
+    /// To put an emoji under it.
+    React(Emoji),
+    /// To take one's own emoji away.
+    Unreact(Emoji),
 }
 
 /// A question about a message, asked under the chat's lock: nothing comes between its answer and the change.
@@ -74,8 +78,12 @@ pub struct MessageContext {
 pub enum MessageChange {
     /// It has another text.
     Edited(MessageBody),
-    /// Its text is gone.
+    /// Its text is gone, and what people reacted with.
     Deleted,
+    /// The caller reacted.
+    Reacted(Emoji),
+    /// The caller's reaction is gone.
+    Unreacted(Emoji),
 }
 
 /// A message after a change.
@@ -97,9 +105,12 @@ pub enum ChangeMessageRefused {
     /// It is somebody else's, and the caller's role does not make up for that.
     #[error("this message is somebody else's")]
     NotAllowed,
-    /// Its text is gone: there is nothing to edit any more.
+    /// Its text is gone: there is nothing to edit or to react to any more.
     #[error("this message was deleted")]
     Deleted,
+    /// There are as many different emoji under it as there can be.
+    #[error("this message has {} different reactions already", Message::MAX_REACTIONS)]
+    TooManyReactions,
     /// The caller's condition does not hold.
     #[error("this message has changed since you read it")]
     ConditionFailed,
@@ -110,7 +121,7 @@ impl DomainError for ChangeMessageRefused {
         match self {
             Self::NotFound => ErrorKind::NotFound,
             Self::NotAllowed => ErrorKind::Forbidden,
-            Self::Deleted => ErrorKind::Conflict,
+            Self::Deleted | Self::TooManyReactions => ErrorKind::Conflict,
             Self::ConditionFailed => ErrorKind::PreconditionFailed,
         }
     }
@@ -120,6 +131,7 @@ impl DomainError for ChangeMessageRefused {
             Self::NotFound => "not_found",
             Self::NotAllowed => "not_allowed",
             Self::Deleted => "message_deleted",
+            Self::TooManyReactions => "too_many_reactions",
             Self::ConditionFailed => "precondition_failed",
         }
     }
@@ -156,6 +168,27 @@ impl ChangeMessage {
                 }
                 self.check_condition(message)?;
                 Ok(Some(MessageChange::Deleted))
+            }
+            MessageCommand::React(emoji) => {
+                if message.deleted {
+                    return Err(ChangeMessageRefused::Deleted);
+                }
+                if message.has_reaction(emoji, self.by) {
+                    return Ok(None);
+                }
+                let is_new = message.reactions.iter().all(|reaction| reaction.emoji != *emoji);
+                if is_new && message.reactions.len() >= Message::MAX_REACTIONS {
+                    return Err(ChangeMessageRefused::TooManyReactions);
+                }
+                self.check_condition(message)?;
+                Ok(Some(MessageChange::Reacted(emoji.clone())))
+            }
+            MessageCommand::Unreact(emoji) => {
+                if !message.has_reaction(emoji, self.by) {
+                    return Ok(None);
+                }
+                self.check_condition(message)?;
+                Ok(Some(MessageChange::Unreacted(emoji.clone())))
             }
         }
     }

@@ -17,6 +17,7 @@ fn message(body: &str) -> Message {
         body: body.to_owned(),
         client_id: None,
         reply_to: None,
+        reactions: Vec::new(),
         created_at: OffsetDateTime::UNIX_EPOCH,
         edited_at: None,
         deleted: body.is_empty(),
@@ -120,4 +121,54 @@ fn the_condition_is_asked_of_what_is_stored_and_last() {
         Ok(None),
         "there is nothing left to guard"
     );
+}
+
+fn emoji(number: u32) -> Emoji {
+    let char = char::from_u32(0x1_f400 + number).expect("an animal");
+    Emoji::new(char.to_string()).expect("an emoji")
+}
+
+fn reacted(reactions: &[(u32, i64)]) -> MessageContext {
+    let mut message = message("old");
+    for (number, by) in reactions {
+        message.add_reaction(emoji(*number), user(*by));
+    }
+    MessageContext { kind: ChatKind::Group, caller: Some(Role::Member), message: Some(message) }
+}
+
+#[test]
+fn every_member_reacts_once_with_each_emoji_and_takes_only_their_own_away() {
+    let context = reacted(&[(0, AUTHOR)]);
+    let decide = |by, command| wish(by, command).decide(&context);
+    for by in [AUTHOR, OTHER] {
+        let added = decide(by, MessageCommand::React(emoji(1)));
+        assert_eq!(added, Ok(Some(MessageChange::Reacted(emoji(1)))));
+        assert_eq!(decide(by, MessageCommand::Unreact(emoji(1))), Ok(None), "nobody has");
+    }
+    assert_eq!(decide(AUTHOR, MessageCommand::React(emoji(0))), Ok(None));
+    assert_eq!(decide(OTHER, MessageCommand::Unreact(emoji(0))), Ok(None));
+    let removed = decide(AUTHOR, MessageCommand::Unreact(emoji(0)));
+    assert_eq!(removed, Ok(Some(MessageChange::Unreacted(emoji(0)))));
+}
+
+#[test]
+fn only_so_many_different_emoji_are_under_a_message() {
+    let all: Vec<(u32, i64)> = (0..20).map(|number| (number, AUTHOR)).collect();
+    let react = |context, number| wish(OTHER, MessageCommand::React(emoji(number))).decide(context);
+    let full = reacted(&all);
+    assert_eq!(react(&full, 20), Err(ChangeMessageRefused::TooManyReactions));
+    assert_eq!(react(&full, 19), Ok(Some(MessageChange::Reacted(emoji(19)))), "it is there already");
+    assert_eq!(react(&reacted(&all[1..]), 20), Ok(Some(MessageChange::Reacted(emoji(20)))));
+}
+
+#[test]
+fn nobody_reacts_to_what_is_gone_and_outsiders_are_told_nothing() {
+    let (add, remove) = (MessageCommand::React(emoji(0)), MessageCommand::Unreact(emoji(0)));
+    let gone = context(ChatKind::Direct, Some(Role::Member), "");
+    assert_eq!(wish(OTHER, add.clone()).decide(&gone), Err(ChangeMessageRefused::Deleted));
+    assert_eq!(wish(OTHER, remove.clone()).decide(&gone), Ok(None));
+    for command in [add, remove] {
+        let outside = context(ChatKind::Group, None, "old");
+        assert_eq!(wish(OTHER, command).decide(&outside), Err(ChangeMessageRefused::NotFound));
+    }
 }

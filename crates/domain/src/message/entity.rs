@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::{ClientId, MessageBody};
+use super::{ClientId, Emoji, MessageBody};
 use crate::account::{UserId, UserRef};
 use crate::{ChatUri, Seq};
 
@@ -19,12 +19,41 @@ pub struct Message {
     pub client_id: Option<ClientId>,
     /// The message of the same chat that it answers.
     pub reply_to: Option<Seq>,
+    /// What people reacted with, the emoji that has stood longest first; none once deleted.
+    pub reactions: Vec<Reaction>,
     /// When it was stored.
     pub created_at: OffsetDateTime,
     /// When its text was last changed.
     pub edited_at: Option<OffsetDateTime>,
     /// Whether its text is gone.
     pub deleted: bool,
+}
+
+/// One emoji under a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reaction {
+    /// The emoji.
+    pub emoji: Emoji,
+    /// Who reacted with it, in the order of doing so; at least one.
+    pub users: Vec<UserId>,
+}
+
+impl Message {
+    /// How many different emoji there can be under a message.
+    pub const MAX_REACTIONS: usize = 20;
+
+    /// Whether this user reacted with this emoji.
+    pub fn has_reaction(&self, emoji: &Emoji, user: UserId) -> bool {
+        self.reactions.iter().any(|reaction| reaction.emoji == *emoji && reaction.users.contains(&user))
+    }
+
+    /// Adds a reaction that is later than all others.
+    pub fn add_reaction(&mut self, emoji: Emoji, user: UserId) {
+        match self.reactions.iter_mut().find(|reaction| reaction.emoji == emoji) {
+            Some(reaction) => reaction.users.push(user),
+            None => self.reactions.push(Reaction { emoji, users: vec![user] }),
+        }
+    }
 }
 
 /// What makes a second copy of the same message recognisable. Unique by chat and author.

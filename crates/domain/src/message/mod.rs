@@ -3,6 +3,7 @@
 mod body;
 mod change;
 mod client_id;
+mod emoji;
 mod entity;
 mod error;
 mod service;
@@ -13,6 +14,7 @@ pub use change::{
     MessageContext,
 };
 pub use client_id::ClientId;
-pub use entity::{DedupKey, Message, NewMessage, Sent};
+pub use emoji::Emoji;
+pub use entity::{DedupKey, Message, NewMessage, Reaction, Sent};
 pub use error::{ChangeMessageError, SendError, SendRefused};
 pub use service::{Draft, Messaging};

@@ -50,6 +50,7 @@ fn all() -> Vec<Problem> {
         ChangeMessageRefused::NotFound.into(),
         ChangeMessageRefused::NotAllowed.into(),
         ChangeMessageRefused::Deleted.into(),
+        ChangeMessageRefused::TooManyReactions.into(),
         ChangeMessageRefused::ConditionFailed.into(),
         SendError::Refused(SendRefused::ClientIdReused).into(),
         SendError::Refused(SendRefused::NoSuchReplyTarget).into(),

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue, LOCATION};
 use parlor_domain::message::{Draft, MessageCommand, MessageCondition, SendError, SendRefused, Sent};
-use parlor_domain::{Caller, ChatUri, ClientId, InvalidValue, MessageBody, Seq, SeqRange};
+use parlor_domain::{Caller, ChatUri, ClientId, Emoji, InvalidValue, MessageBody, Seq, SeqRange};
 
 use crate::body::{Form, Null};
 use crate::call::Call;
@@ -62,6 +62,25 @@ pub(crate) async fn delete(caller: Caller, call: Call) -> Answer {
     let condition = if_match(&call);
     call.services().messaging.change(caller.user, uri, seq, MessageCommand::Delete, condition).await?;
     Ok(no_content())
+}
+
+/// Puts an emoji under a message: the message as it is now, also when it was there before. 400 for what is no emoji; 404
+/// as for editing; 409 for a message that was deleted, or that has too many different ones.
+pub(crate) async fn react(caller: Caller, call: Call) -> Answer {
+    set_reaction(caller, call, MessageCommand::React).await
+}
+
+/// Takes the caller's emoji away from a message: the message as it is now, also when it was not there. 400 and 404 as for
+/// reacting.
+pub(crate) async fn unreact(caller: Caller, call: Call) -> Answer {
+    set_reaction(caller, call, MessageCommand::Unreact).await
+}
+
+async fn set_reaction(caller: Caller, call: Call, command: fn(Emoji) -> MessageCommand) -> Answer {
+    let (uri, seq) = (call.uri()?, call.seq()?);
+    let command = command(call.emoji()?);
+    let changed = call.services().messaging.change(caller.user, uri, seq, command, None).await?;
+    Ok(etag::tagged(message_bytes(&changed.message)))
 }
 
 /// That the message still is what the caller has read, if the request says what that was.

@@ -9,7 +9,7 @@ use actix_web::http::header::HeaderValue;
 use super::{HANDLERS, Handler, ROUTES, Route};
 
 /// The most segments that a path of ours has, and one more to see that there are too many.
-const MAX_SEGMENTS: usize = 8;
+const MAX_SEGMENTS: usize = 9;
 
 static RESOURCES: LazyLock<Vec<Resource>> = LazyLock::new(resources);
 

@@ -100,6 +100,8 @@ table! {
     GET "/api/v1/chats/{uri}/messages/{seq}/" Member => messages::show,
     PATCH "/api/v1/chats/{uri}/messages/{seq}/" Member => messages::edit,
     DELETE "/api/v1/chats/{uri}/messages/{seq}/" Member => messages::delete,
+    PUT "/api/v1/chats/{uri}/messages/{seq}/reactions/{emoji}/" Member => messages::react,
+    DELETE "/api/v1/chats/{uri}/messages/{seq}/reactions/{emoji}/" Member => messages::unreact,
 }
 
 /// All routes.

@@ -49,6 +49,10 @@ enum DataView<'a> {
     Target {
         target: i64,
     },
+    Reaction {
+        target: i64,
+        emoji: &'a str,
+    },
     Nothing {},
 }
 
@@ -70,6 +74,9 @@ impl<'a> From<&'a EventKind> for DataView<'a> {
             },
             EventKind::MessageEdited { target, body } => Self::Edited { target: target.get(), message: body },
             EventKind::MessageDeleted { target } => Self::Target { target: target.get() },
+            EventKind::ReactionAdded { target, emoji } | EventKind::ReactionRemoved { target, emoji } => {
+                Self::Reaction { target: target.get(), emoji: emoji.as_str() }
+            }
             // Whatever else the log learns to hold: a client passes over a kind that it does not know.
             _ => Self::Nothing {},
         }

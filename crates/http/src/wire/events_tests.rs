@@ -1,5 +1,5 @@
 use parlor_domain::chat_session::ChatKind;
-use parlor_domain::{ChatUri, ClientId, Role, UserId, UserRef, Username};
+use parlor_domain::{ChatUri, ClientId, Emoji, Role, UserId, UserRef, Username};
 use time::macros::datetime;
 
 use super::*;
@@ -38,6 +38,10 @@ fn shown(kind: EventKind) -> String {
 
 fn member(role: Role) -> Member {
     Member { user: user(3, "zo\"ë"), role }
+}
+
+fn emoji(text: &str) -> Emoji {
+    Emoji::new(text).expect("an emoji")
 }
 
 #[test]
@@ -91,6 +95,14 @@ fn every_kind_is_shown_as_the_contract_says() {
             r#""message.edited" {"target":4,"message":"new"}"#,
         ),
         (EventKind::MessageDeleted { target: seq(4) }, r#""message.deleted" {"target":4}"#),
+        (
+            EventKind::ReactionAdded { target: seq(4), emoji: emoji("👍") },
+            r#""reaction.added" {"target":4,"emoji":"👍"}"#,
+        ),
+        (
+            EventKind::ReactionRemoved { target: seq(4), emoji: emoji("👍") },
+            r#""reaction.removed" {"target":4,"emoji":"👍"}"#,
+        ),
     ] {
         assert_eq!(shown(kind), expected);
     }

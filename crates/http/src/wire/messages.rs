@@ -1,7 +1,8 @@
 //! Messages.
 
+use parlor_domain::message::Reaction;
 use parlor_domain::{ChatUri, Message, Seq};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::time::TimeView;
 use super::{UserView, push, push_list};
@@ -17,15 +18,21 @@ pub(crate) struct MessageView<'a> {
     message: &'a str,
     client_id: Option<&'a str>,
     reply_to: Option<i64>,
-    reactions: NoReactions,
+    reactions: ReactionsView<'a>,
     created_at: TimeView,
     edited_at: Option<TimeView>,
     deleted: bool,
 }
 
-/// `{}`: reactions are not kept yet, and clients read the field already.
-#[derive(Serialize)]
-struct NoReactions {}
+/// The numbers of those who reacted, by emoji: the same for every reader.
+struct ReactionsView<'a>(&'a [Reaction]);
+
+impl Serialize for ReactionsView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let users = |reaction: &Reaction| reaction.users.iter().map(|user| user.get()).collect::<Vec<i64>>();
+        serializer.collect_map(self.0.iter().map(|reaction| (reaction.emoji.as_str(), users(reaction))))
+    }
+}
 
 impl<'a> From<&'a Message> for MessageView<'a> {
     fn from(message: &'a Message) -> Self {
@@ -35,7 +42,7 @@ impl<'a> From<&'a Message> for MessageView<'a> {
             message: &message.body,
             client_id: message.client_id.as_ref().map(|id| id.as_str()),
             reply_to: message.reply_to.map(Seq::get),
-            reactions: NoReactions {},
+            reactions: ReactionsView(&message.reactions),
             created_at: TimeView(message.created_at),
             edited_at: message.edited_at.map(TimeView),
             deleted: message.deleted,
@@ -87,7 +94,13 @@ fn push_message(out: &mut Vec<u8>, message: &Message) {
     push(out, &view.client_id);
     out.extend_from_slice(b",\"reply_to\":");
     push(out, &view.reply_to);
-    out.extend_from_slice(b",\"reactions\":{},\"created_at\":\"");
+    out.extend_from_slice(b",\"reactions\":");
+    if message.reactions.is_empty() {
+        out.extend_from_slice(b"{}");
+    } else {
+        push(out, &view.reactions);
+    }
+    out.extend_from_slice(b",\"created_at\":\"");
     out.extend_from_slice(&view.created_at.digits());
     out.extend_from_slice(b"\",\"edited_at\":");
     push(out, &view.edited_at);
@@ -96,22 +109,27 @@ fn push_message(out: &mut Vec<u8>, message: &Message) {
 
 #[cfg(test)]
 mod tests {
-    use parlor_domain::{ClientId, UserId, UserRef, Username};
+    use parlor_domain::{ClientId, Emoji, UserId, UserRef, Username};
     use time::OffsetDateTime;
 
     use super::*;
 
     fn message(body: &str, more: bool) -> Message {
-        Message {
+        let mut message = Message {
             seq: Seq::new(58).expect("a seq"),
             author: UserRef { id: UserId::new(7).expect("an id"), username: Username::new("ma\"bel").expect("a name") },
             body: body.to_owned(),
             client_id: more.then(|| ClientId::new("a\\\"b").expect("a client id")),
             reply_to: more.then(|| Seq::new(3).expect("a seq")),
+            reactions: Vec::new(),
             created_at: OffsetDateTime::UNIX_EPOCH,
             edited_at: more.then_some(OffsetDateTime::UNIX_EPOCH),
             deleted: more,
+        };
+        for (emoji, user) in [("👍", 9), ("❤", 7), ("👍", 2)].into_iter().filter(|_| more) {
+            message.add_reaction(Emoji::new(emoji).expect("an emoji"), UserId::new(user).expect("an id"));
         }
+        message
     }
 
     #[test]
@@ -127,6 +145,12 @@ mod tests {
         let views: Vec<MessageView<'_>> = messages.iter().map(MessageView::from).collect();
         assert_eq!(messages_bytes(&messages), serde_json::to_vec(&views).expect("JSON"));
         assert_eq!(messages_bytes(&[]), b"[]");
+    }
+
+    #[test]
+    fn reactions_are_the_numbers_of_those_who_reacted_by_emoji() {
+        let text = String::from_utf8(message_bytes(&message("hello", true))).expect("UTF-8");
+        assert!(text.contains("\"reactions\":{\"👍\":[9,2],\"❤\u{fe0f}\":[7]},"), "{text}");
     }
 
     #[test]

@@ -42,6 +42,7 @@ fn expected(route: &Route) -> Option<Row> {
         // The owner wrote it.
         ("PATCH", "chats/{uri}/messages/{seq}/") => [200, 403, 404, 404, 401],
         ("DELETE", "chats/{uri}/messages/{seq}/") => [204, 403, 404, 404, 401],
+        ("PUT" | "DELETE", "chats/{uri}/messages/{seq}/reactions/{emoji}/") => members(200),
         _ => return None,
     })
 }
@@ -86,7 +87,7 @@ impl Stage {
     }
 
     fn call(&self, route: &Route, chat: &str, person: Option<&Person>) -> Answer {
-        let path = route.path.replace("{uri}", chat).replace("{seq}", "2");
+        let path = route.path.replace("{uri}", chat).replace("{seq}", "2").replace("{emoji}", "%F0%9F%91%8D");
         let path = path.replace("{id}", &self.other.id.get().to_string());
         let mut request = self.server.request(route.method, &path).header("X-Request-Id", "r");
         if let Some(person) = person {

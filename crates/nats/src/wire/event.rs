@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use parlor_domain::{ChatTitle, ChatUri, ClientId, Event, EventKind, Member, Seq, UserId, UserRef, Username};
+use parlor_domain::{ChatTitle, ChatUri, ClientId, Emoji, Event, EventKind, Member, Seq, UserId, UserRef, Username};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -65,6 +65,18 @@ enum WireKind<'a> {
     },
     #[serde(rename = "message.deleted")]
     MessageDeleted { target: i64 },
+    #[serde(rename = "reaction.added")]
+    ReactionAdded {
+        target: i64,
+        #[serde(borrow)]
+        emoji: Cow<'a, str>,
+    },
+    #[serde(rename = "reaction.removed")]
+    ReactionRemoved {
+        target: i64,
+        #[serde(borrow)]
+        emoji: Cow<'a, str>,
+    },
 }
 
 impl<'a> WireEvent<'a> {
@@ -133,6 +145,12 @@ impl<'a> WireKind<'a> {
                 Self::MessageEdited { target: target.get(), body: Cow::Borrowed(body) }
             }
             EventKind::MessageDeleted { target } => Self::MessageDeleted { target: target.get() },
+            EventKind::ReactionAdded { target, emoji } => {
+                Self::ReactionAdded { target: target.get(), emoji: Cow::Borrowed(emoji.as_str()) }
+            }
+            EventKind::ReactionRemoved { target, emoji } => {
+                Self::ReactionRemoved { target: target.get(), emoji: Cow::Borrowed(emoji.as_str()) }
+            }
             _ => return None,
         })
     }
@@ -161,6 +179,12 @@ impl<'a> WireKind<'a> {
                 EventKind::MessageEdited { target: seq(target)?, body: body.into_owned() }
             }
             Self::MessageDeleted { target } => EventKind::MessageDeleted { target: seq(target)? },
+            Self::ReactionAdded { target, emoji } => {
+                EventKind::ReactionAdded { target: seq(target)?, emoji: Emoji::new(emoji).ok()? }
+            }
+            Self::ReactionRemoved { target, emoji } => {
+                EventKind::ReactionRemoved { target: seq(target)?, emoji: Emoji::new(emoji).ok()? }
+            }
         })
     }
 }

@@ -1,4 +1,4 @@
-use parlor_domain::{ChatKind, ChatTitle, ClientId, Event, EventKind, Member, Role, Seq, UserRef, Username};
+use parlor_domain::{ChatKind, ChatTitle, ClientId, Emoji, Event, EventKind, Member, Role, Seq, UserRef, Username};
 use time::macros::datetime;
 
 use super::split::MESSAGE_BYTES;
@@ -76,6 +76,8 @@ fn every_kind_of_event_reads_as_it_was_written() {
         },
         EventKind::MessageEdited { target, body: "\"edited\"".to_owned() },
         EventKind::MessageDeleted { target },
+        EventKind::ReactionAdded { target, emoji: Emoji::new("👍🏽").unwrap() },
+        EventKind::ReactionRemoved { target, emoji: Emoji::new("❤").unwrap() },
         EventKind::ChatDeleted,
     ]);
     assert_eq!(heard_in_chat(&announcement(&sent)), sent.events);

@@ -154,6 +154,7 @@ impl Append {
             body: self.message.body.as_str().to_owned(),
             client_id: self.message.client_id().cloned(),
             reply_to: self.message.reply_to,
+            reactions: Vec::new(),
             created_at: times::read(self.at),
             edited_at: None,
             deleted: false,

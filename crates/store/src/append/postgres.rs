@@ -38,6 +38,9 @@ statement! {
     } -> (BigInt, (Text, Nullable<MessageColumns>, Bool));
     "SELECT q.place, u.username,
         d.seq, d.at, d.author_id, u.username, d.dedup_key, d.body, d.reply_to, d.edited_at, d.deleted,
+        CASE WHEN d.reacted THEN (
+            SELECT string_agg(x.user_id || ' ' || x.emoji, ',' ORDER BY x.seq) FROM reactions x
+            WHERE x.chat_id = d.chat_id AND x.target = d.seq) END,
         r.seq IS NOT NULL
      FROM unnest(" [chats: Array<BigInt>]
     ", " [authors: Array<BigInt>]

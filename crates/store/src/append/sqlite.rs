@@ -29,6 +29,9 @@ statement! {
     } -> (Text, Nullable<MessageColumns>, Bool);
     "SELECT u.username,
         d.seq, d.at, d.author_id, u.username, d.dedup_key, d.body, d.reply_to, d.edited_at, d.deleted,
+        CASE WHEN d.reacted THEN (
+            SELECT string_agg(x.user_id || ' ' || x.emoji, ',' ORDER BY x.seq) FROM reactions x
+            WHERE x.chat_id = d.chat_id AND x.target = d.seq) END,
         r.seq IS NOT NULL
      FROM members m
      JOIN users u ON u.id = m.user_id

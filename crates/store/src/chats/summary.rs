@@ -57,7 +57,10 @@ statement! {
             SELECT 1 FROM events n WHERE n.chat_id = c.id AND n.seq > m.read_seq
             AND n.kind = 'message.created' AND NOT n.deleted AND n.author_id <> m.user_id LIMIT 1000
         ) AS unread),
-        e.seq, e.at, e.author_id, u.username, e.dedup_key, e.body, e.reply_to, e.edited_at, e.deleted
+        e.seq, e.at, e.author_id, u.username, e.dedup_key, e.body, e.reply_to, e.edited_at, e.deleted,
+        CASE WHEN e.reacted THEN (
+            SELECT string_agg(x.user_id || ' ' || x.emoji, ',' ORDER BY x.seq) FROM reactions x
+            WHERE x.chat_id = e.chat_id AND x.target = e.seq) END
      FROM members m
      JOIN chats c ON c.id = m.chat_id
      LEFT JOIN events e ON e.chat_id = c.id AND e.seq = (
@@ -82,7 +85,10 @@ statement! {
             SELECT 1 FROM events n WHERE n.chat_id = page.id AND n.seq > page.read_seq
             AND n.kind = 'message.created' AND NOT n.deleted AND n.author_id <> page.user_id LIMIT 1000
         ) AS unread),
-        e.seq, e.at, e.author_id, u.username, e.dedup_key, e.body, e.reply_to, e.edited_at, e.deleted
+        e.seq, e.at, e.author_id, u.username, e.dedup_key, e.body, e.reply_to, e.edited_at, e.deleted,
+        CASE WHEN e.reacted THEN (
+            SELECT string_agg(x.user_id || ' ' || x.emoji, ',' ORDER BY x.seq) FROM reactions x
+            WHERE x.chat_id = e.chat_id AND x.target = e.seq) END
      FROM (
         SELECT i.*, m.read_seq, m.user_id FROM members m JOIN chats i ON i.id = m.chat_id
         WHERE m.user_id = " [viewer: BigInt]

@@ -91,7 +91,7 @@ statement! {
     } -> (BigInt, BigInt, Nullable<EventColumns>);
     "SELECT viewed.head, viewed.floor, part.kind,
         part.seq, part.at, part.author_id, u.username, part.dedup_key, part.body, part.reply_to,
-        part.edited_at, part.deleted,
+        part.edited_at, part.deleted, NULL,
         part.subject_id, s.username, part.data, part.target,
         (SELECT t.body FROM events t WHERE t.chat_id = part.chat_id AND t.seq = part.target)
      FROM (

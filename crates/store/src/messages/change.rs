@@ -9,7 +9,7 @@ use crate::chats::Locked;
 use crate::connection::{self, AnyConnection};
 use crate::events::{self, MessageRow};
 use crate::failure::Failure;
-use crate::schema::{chats, events as log, members};
+use crate::schema::{chats, events as log, members, reactions};
 use crate::{rows, times, users};
 
 use super::statements::FindMessage;
@@ -36,12 +36,21 @@ pub(super) fn change(conn: &mut AnyConnection, change: &ChangeMessage) -> Result
 
 /// Both are read in later statements than the lock, so that they see what was committed while it was waited for.
 fn context(conn: &mut AnyConnection, chat: &Locked, change: &ChangeMessage) -> Result<MessageContext, Failure> {
-    let reader = change.by.get();
-    let role: Option<String> = members::table.find((chat.id, reader)).select(members::role).first(conn).optional()?;
-    let find = FindMessage { uri: &change.chat.to_string(), reader, seq: change.target.get() };
-    let message = find.get_result::<MessageRow>(conn).optional()?.map(Message::try_from).transpose()?;
+    let member = members::table.find((chat.id, change.by.get()));
+    let role: Option<String> = member.select(members::role).first(conn).optional()?;
+    let message = find_message(conn, change)?;
     let caller = role.map(|role| rows::named::<Role>(&role)).transpose()?;
     Ok(MessageContext { kind: rows::named(&chat.kind)?, caller, message })
+}
+
+fn find_message(conn: &mut AnyConnection, change: &ChangeMessage) -> Result<Option<Message>, Failure> {
+    let find = FindMessage { uri: &change.chat.to_string(), reader: change.by.get(), seq: change.target.get() };
+    find.get_result::<MessageRow>(conn).optional()?.map(Message::try_from).transpose()
+}
+
+/// The message after its reactions changed: in which order they stand then is the database's to say.
+fn changed(conn: &mut AnyConnection, change: &ChangeMessage) -> Result<Message, Failure> {
+    find_message(conn, change)?.ok_or_else(|| Failure::corrupt("a reaction to no message"))
 }
 
 fn apply(
@@ -53,6 +62,7 @@ fn apply(
 ) -> Result<(ChangedMessage, Option<Event>), Failure> {
     let (target, stored_at) = (change.target, times::stored(change.at));
     let at = times::read(stored_at);
+    let to_it = reactions::table.filter(reactions::chat_id.eq(chat.id)).filter(reactions::target.eq(target.get()));
     let row = log::table.filter(log::chat_id.eq(chat.id)).filter(log::seq.eq(target.get()));
     // The text lives in the message's own row only: no event keeps a former one.
     let (message, kind) = match decided {
@@ -63,8 +73,30 @@ fn apply(
             (Message { body, edited_at: Some(at), ..message }, kind)
         }
         MessageChange::Deleted => {
-            diesel::update(row).set((log::body.eq(""), log::deleted.eq(true))).execute(conn)?;
-            (Message { body: String::new(), deleted: true, ..message }, EventKind::MessageDeleted { target })
+            diesel::update(row).set((log::body.eq(""), log::deleted.eq(true), log::reacted.eq(false))).execute(conn)?;
+            diesel::delete(to_it).execute(conn)?;
+            let message = Message { body: String::new(), deleted: true, reactions: Vec::new(), ..message };
+            (message, EventKind::MessageDeleted { target })
+        }
+        MessageChange::Reacted(emoji) => {
+            if message.reactions.is_empty() {
+                diesel::update(row).set(log::reacted.eq(true)).execute(conn)?;
+            }
+            diesel::insert_into(reactions::table)
+                .values((
+                    reactions::chat_id.eq(chat.id),
+                    reactions::target.eq(target.get()),
+                    reactions::emoji.eq(emoji.as_str()),
+                    reactions::user_id.eq(change.by.get()),
+                    reactions::seq.eq(chat.head + 1),
+                ))
+                .execute(conn)?;
+            (changed(conn, change)?, EventKind::ReactionAdded { target, emoji })
+        }
+        MessageChange::Unreacted(emoji) => {
+            let of_caller = reactions::emoji.eq(emoji.as_str()).and(reactions::user_id.eq(change.by.get()));
+            diesel::delete(to_it.filter(of_caller)).execute(conn)?;
+            (changed(conn, change)?, EventKind::ReactionRemoved { target, emoji })
         }
     };
     let by = users::find_refs(conn, &[change.by.get()])?.into_iter().next();

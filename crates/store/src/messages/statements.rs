@@ -20,7 +20,10 @@ statement! {
         limit: i64,
     } -> (BigInt, Nullable<MessageColumns>);
     "SELECT viewed.head, part.seq, part.at, part.author_id, u.username, part.dedup_key, part.body, part.reply_to,
-        part.edited_at, part.deleted
+        part.edited_at, part.deleted,
+        CASE WHEN part.reacted THEN (
+            SELECT string_agg(x.user_id || ' ' || x.emoji, ',' ORDER BY x.seq) FROM reactions x
+            WHERE x.chat_id = part.chat_id AND x.target = part.seq) END
      FROM (
         SELECT c.id, c.head FROM members m JOIN chats c ON c.id = m.chat_id
         WHERE m.chat_id = (SELECT id FROM chats WHERE uri = " [uri: Text]
@@ -42,7 +45,10 @@ statement! {
         limit: i64,
     } -> (BigInt, Nullable<MessageColumns>);
     "SELECT viewed.head, part.seq, part.at, part.author_id, u.username, part.dedup_key, part.body, part.reply_to,
-        part.edited_at, part.deleted
+        part.edited_at, part.deleted,
+        CASE WHEN part.reacted THEN (
+            SELECT string_agg(x.user_id || ' ' || x.emoji, ',' ORDER BY x.seq) FROM reactions x
+            WHERE x.chat_id = part.chat_id AND x.target = part.seq) END
      FROM (
         SELECT c.id, c.head FROM members m JOIN chats c ON c.id = m.chat_id
         WHERE m.chat_id = (SELECT id FROM chats WHERE uri = " [uri: Text]
@@ -62,7 +68,10 @@ statement! {
         reader: i64,
         seq: i64,
     } -> MessageColumns;
-    "SELECT e.seq, e.at, e.author_id, u.username, e.dedup_key, e.body, e.reply_to, e.edited_at, e.deleted
+    "SELECT e.seq, e.at, e.author_id, u.username, e.dedup_key, e.body, e.reply_to, e.edited_at, e.deleted,
+        CASE WHEN e.reacted THEN (
+            SELECT string_agg(x.user_id || ' ' || x.emoji, ',' ORDER BY x.seq) FROM reactions x
+            WHERE x.chat_id = e.chat_id AND x.target = e.seq) END
      FROM members m
      JOIN events e ON e.chat_id = m.chat_id
      JOIN users u ON u.id = e.author_id
@@ -82,7 +91,7 @@ statement! {
     } -> (BigInt, BigInt, Nullable<EventColumns>);
     "SELECT viewed.head, viewed.floor, part.kind,
         part.seq, part.at, part.author_id, u.username, part.dedup_key, part.body, part.reply_to,
-        part.edited_at, part.deleted,
+        part.edited_at, part.deleted, NULL,
         part.subject_id, s.username, part.data, part.target,
         (SELECT t.body FROM events t WHERE t.chat_id = part.chat_id AND t.seq = part.target)
      FROM (

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use parlor_domain::{
-    Announcement, ChatKind, ChatTitle, ChatUri, ClientId, Epoch, Event, EventKind, Member, Role, Seq, SessionId,
+    Announcement, ChatKind, ChatTitle, ChatUri, ClientId, Emoji, Epoch, Event, EventKind, Member, Role, Seq, SessionId,
     Signal, SignalKind, Topic, UserId, UserRef, Username,
 };
 use time::macros::datetime;
@@ -71,6 +71,10 @@ pub fn member(number: i64, role: Role) -> Member {
     Member { user: user(number), role }
 }
 
+fn emoji(text: &str) -> Emoji {
+    Emoji::new(text).expect("an emoji")
+}
+
 /// Every kind of event, and texts that a form of transport may stumble over.
 pub fn all_kinds() -> Vec<EventKind> {
     let target = seq_of(2);
@@ -93,6 +97,8 @@ pub fn all_kinds() -> Vec<EventKind> {
         },
         EventKind::MessageEdited { target, body: "edited".to_owned() },
         EventKind::MessageDeleted { target },
+        EventKind::ReactionAdded { target, emoji: emoji("👍🏽") },
+        EventKind::ReactionRemoved { target, emoji: emoji("❤") },
         EventKind::MemberRemoved(member(4, Role::Admin)),
         EventKind::ChatDeleted,
     ]

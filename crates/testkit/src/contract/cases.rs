@@ -231,6 +231,13 @@ macro_rules! store_contract {
                 of_conditional_edits_at_once_one_succeeds
                 no_change_follows_a_removal
             }
+            reactions {
+                a_reaction_is_one_event_and_under_its_message
+                a_deletion_takes_the_reactions_away
+                only_members_react_and_only_to_messages
+                a_repeated_message_comes_with_its_reactions
+                reactions_at_once_are_counted_under_the_lock
+            }
             announcements {
                 each_event_is_announced_once_by_its_store
                 what_was_not_stored_is_not_announced

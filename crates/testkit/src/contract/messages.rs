@@ -48,6 +48,7 @@ pub async fn a_message_is_the_same_wherever_it_is_read(fx: StoreFixture) {
         client_id: Some(ClientId::new("~ my id !").expect("a client's name")),
         reply_to: Some(first.seq),
         created_at: at,
+        reactions: Vec::new(),
         edited_at: None,
         deleted: false,
     };

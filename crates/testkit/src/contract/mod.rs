@@ -20,6 +20,7 @@ pub mod members;
 pub mod messages;
 pub mod paging;
 pub mod races;
+pub mod reactions;
 pub mod reading;
 pub mod recount;
 pub mod roles;

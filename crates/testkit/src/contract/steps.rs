@@ -11,8 +11,8 @@ use parlor_domain::message::{
     ChangeMessage, ChangeMessageRefused, ChangedMessage, DedupKey, MessageCommand, NewMessage, SendRefused, Sent,
 };
 use parlor_domain::{
-    ChatTitle, ChatUri, ClientId, Email, Event, EventKind, Member, Message, MessageBody, PasswordHash, Role, Seq,
-    SeqRange, SessionId, TokenId, User, UserId, UserRef, Username,
+    ChatTitle, ChatUri, ClientId, Email, Emoji, Event, EventKind, Member, Message, MessageBody, PasswordHash, Role,
+    Seq, SeqRange, SessionId, TokenId, User, UserId, UserRef, Username,
 };
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
@@ -180,6 +180,9 @@ fn deed(kind: &EventKind) -> String {
         EventKind::ChatUpdated { title, joinable } => settings(title.as_ref(), *joinable),
         EventKind::MessageEdited { target, body } => format!("{target} {body}"),
         EventKind::MessageDeleted { target } => target.to_string(),
+        EventKind::ReactionAdded { target, emoji } | EventKind::ReactionRemoved { target, emoji } => {
+            format!("{target} {}", emoji.as_str())
+        }
         _ => String::new(),
     };
     format!("{} {said}", kind.as_str())
@@ -346,6 +349,20 @@ impl Repositories {
         target: Seq,
     ) -> Result<ChangedMessage, ChangeMessageRefused> {
         self.try_change(wish(by, chat, target, MessageCommand::Delete)).await
+    }
+
+    /// Puts an emoji under a message, or takes it away.
+    pub(super) async fn react(
+        &self,
+        by: &UserRef,
+        chat: ChatUri,
+        target: Seq,
+        emoji: &str,
+        on: bool,
+    ) -> Result<ChangedMessage, ChangeMessageRefused> {
+        let emoji = Emoji::new(emoji).expect("an emoji");
+        let command = if on { MessageCommand::React(emoji) } else { MessageCommand::Unreact(emoji) };
+        self.try_change(wish(by, chat, target, command)).await
     }
 
     /// The whole log, which must be 1, 2, 3 … up to the head.

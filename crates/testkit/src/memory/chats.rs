@@ -33,6 +33,7 @@ impl Chat {
             log: Vec::new(),
             keys: HashMap::new(),
             changed: HashMap::new(),
+            reactions: HashMap::new(),
         }
     }
 

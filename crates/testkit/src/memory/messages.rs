@@ -18,16 +18,21 @@ impl Chat {
     pub(super) fn message(&self, event: &Event) -> Option<Message> {
         let EventKind::MessageCreated { body, client_id, reply_to } = &event.kind else { return None };
         let Changed { edited_at, deleted } = self.changed.get(&event.seq).copied().unwrap_or_default();
-        Some(Message {
+        let mut message = Message {
             seq: event.seq,
             author: event.by.clone(),
             body: body.clone(),
             client_id: client_id.clone(),
             reply_to: *reply_to,
+            reactions: Vec::new(),
             created_at: event.at,
             edited_at,
             deleted,
-        })
+        };
+        for (emoji, user) in self.reactions.get(&event.seq).into_iter().flatten() {
+            message.add_reaction(emoji.clone(), *user);
+        }
+        Some(message)
     }
 
     fn find(&self, seq: Seq) -> Option<Message> {
@@ -47,18 +52,27 @@ impl Chat {
     }
 
     /// Changes a message, and gives the event that tells of it.
-    fn change(&mut self, target: Seq, change: MessageChange, at: OffsetDateTime) -> EventKind {
-        let changed = self.changed.entry(target).or_default();
+    fn change(&mut self, target: Seq, by: UserId, change: MessageChange, at: OffsetDateTime) -> EventKind {
         match change {
             MessageChange::Edited(body) => {
-                changed.edited_at = Some(at);
+                self.changed.entry(target).or_default().edited_at = Some(at);
                 self.set_text(target, body.as_str());
                 EventKind::MessageEdited { target, body: body.into_string() }
             }
             MessageChange::Deleted => {
-                changed.deleted = true;
+                self.changed.entry(target).or_default().deleted = true;
+                self.reactions.remove(&target);
                 self.set_text(target, "");
                 EventKind::MessageDeleted { target }
+            }
+            MessageChange::Reacted(emoji) => {
+                self.reactions.entry(target).or_default().push((emoji.clone(), by));
+                EventKind::ReactionAdded { target, emoji }
+            }
+            MessageChange::Unreacted(emoji) => {
+                let reactions = self.reactions.entry(target).or_default();
+                reactions.retain(|(other, user)| (other, *user) != (&emoji, by));
+                EventKind::ReactionRemoved { target, emoji }
             }
         }
     }
@@ -115,7 +129,7 @@ impl MessageRepository for MemoryStore {
             Err(refused) => return Ok(Err(refused)),
             Ok(None) => None,
             Ok(Some(change)) => {
-                let kind = chat.change(wish.target, change, wish.at);
+                let kind = chat.change(wish.target, wish.by, change, wish.at);
                 Some(chat.push(wish.chat, wish.at, by?, kind).seq)
             }
         };

@@ -14,7 +14,7 @@ use parlor_domain::log::{EventKind, LogPage};
 use parlor_domain::message::DedupKey;
 use parlor_domain::ports::{Clock, Notifier, Readiness};
 use parlor_domain::{
-    Announcement, ChatKind, ChatTitle, ChatUri, Epoch, Event, PasswordHash, Role, Seq, StoreError, User, UserId,
+    Announcement, ChatKind, ChatTitle, ChatUri, Emoji, Epoch, Event, PasswordHash, Role, Seq, StoreError, User, UserId,
     UserRef, UsernameKey, async_trait,
 };
 use time::OffsetDateTime;
@@ -67,6 +67,8 @@ struct Chat {
     keys: HashMap<(UserId, DedupKey), Seq>,
     /// What became of the messages that were edited or deleted.
     changed: HashMap<Seq, Changed>,
+    /// What people reacted with to messages, in the order of doing so.
+    reactions: HashMap<Seq, Vec<(Emoji, UserId)>>,
 }
 
 /// What became of a message since it was sent.

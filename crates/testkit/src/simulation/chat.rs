@@ -1,10 +1,10 @@
 //! One chat of the model database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use parlor_delivery::Millis;
 use parlor_domain::chat_session::ReadState;
-use parlor_domain::{ChatUri, Event, EventKind, Membership, Seq, UserId};
+use parlor_domain::{ChatUri, Emoji, Event, EventKind, Membership, Message, Seq, UserId};
 
 /// One chat: its log as it was committed, and what stands beside it.
 #[derive(Debug, Clone)]
@@ -16,6 +16,8 @@ pub(super) struct Chat {
     pub(super) at: Vec<Millis>,
     /// What messages say today; a deleted one is left out.
     pub(super) texts: BTreeMap<Seq, String>,
+    /// What people reacted with to messages.
+    pub(super) reactions: BTreeMap<Seq, BTreeSet<(Emoji, UserId)>>,
     /// The first seq that may still be read.
     pub(super) floor: Seq,
     pub(super) members: BTreeMap<UserId, Place>,
@@ -38,6 +40,7 @@ impl Chat {
             log: Vec::new(),
             at: Vec::new(),
             texts: BTreeMap::new(),
+            reactions: BTreeMap::new(),
             floor: Seq::START.next(),
             members: BTreeMap::new(),
             keys: BTreeMap::new(),
@@ -63,6 +66,18 @@ impl Chat {
     /// What a message says today.
     pub(super) fn text(&self, target: Seq) -> String {
         self.texts.get(&target).cloned().unwrap_or_default()
+    }
+
+    /// Whether somebody reacted to a message with this.
+    pub(super) fn has_reaction(&self, target: Seq, emoji: &Emoji, user: UserId) -> bool {
+        self.reactions.get(&target).is_some_and(|all| all.contains(&(emoji.clone(), user)))
+    }
+
+    /// Whether a message has as many different emoji as it can have, and not this one.
+    pub(super) fn is_full_for(&self, target: Seq, emoji: &Emoji) -> bool {
+        let all = self.reactions.get(&target).into_iter().flatten().map(|(emoji, _)| emoji);
+        let different: BTreeSet<&Emoji> = all.collect();
+        different.len() >= Message::MAX_REACTIONS && !different.contains(emoji)
     }
 
     /// The events after `after` that are still kept, at most `limit`.

@@ -148,7 +148,16 @@ impl Database {
         match &event.kind {
             EventKind::MessageCreated { body, .. } => drop(chat.texts.insert(event.seq, body.clone())),
             EventKind::MessageEdited { target, body } => drop(chat.texts.insert(*target, body.clone())),
-            EventKind::MessageDeleted { target } => drop(chat.texts.remove(target)),
+            EventKind::MessageDeleted { target } => {
+                chat.texts.remove(target);
+                chat.reactions.remove(target);
+            }
+            EventKind::ReactionAdded { target, emoji } => {
+                chat.reactions.entry(*target).or_default().insert((emoji.clone(), event.by.id));
+            }
+            EventKind::ReactionRemoved { target, emoji } => {
+                chat.reactions.entry(*target).or_default().remove(&(emoji.clone(), event.by.id));
+            }
             _ => {}
         }
         for earlier in &chat.log {
@@ -223,19 +232,25 @@ impl Database {
         let sent = chat.log.iter().find(|event| event.seq == target);
         let sent =
             sent.filter(|event| matches!(event.kind, EventKind::MessageCreated { .. })).ok_or(Refusal::NotFound)?;
-        if sent.by.id != by.id {
-            return Err(Refusal::Failed { code: "not_allowed", detail: String::new(), retry_after: None });
+        let refused = |code| Err(Refusal::Failed { code, detail: String::new(), retry_after: None });
+        if sent.by.id != by.id && matches!(command, MessageCommand::Edit(_) | MessageCommand::Delete) {
+            return refused("not_allowed");
         }
         let kind = match (command, chat.texts.get(&target)) {
-            (MessageCommand::Edit(_), None) => {
-                return Err(Refusal::Failed { code: "message_deleted", detail: String::new(), retry_after: None });
-            }
+            (MessageCommand::Edit(_) | MessageCommand::React(_), None) => return refused("message_deleted"),
             (MessageCommand::Edit(body), Some(text)) if body.as_str() == text => return Ok(None),
             (MessageCommand::Edit(body), Some(_)) => {
                 EventKind::MessageEdited { target, body: body.as_str().to_owned() }
             }
             (MessageCommand::Delete, None) => return Ok(None),
             (MessageCommand::Delete, Some(_)) => EventKind::MessageDeleted { target },
+            (MessageCommand::React(emoji), Some(_)) if chat.has_reaction(target, emoji, by.id) => return Ok(None),
+            (MessageCommand::React(emoji), Some(_)) if chat.is_full_for(target, emoji) => {
+                return refused("too_many_reactions");
+            }
+            (MessageCommand::React(emoji), Some(_)) => EventKind::ReactionAdded { target, emoji: emoji.clone() },
+            (MessageCommand::Unreact(emoji), _) if !chat.has_reaction(target, emoji, by.id) => return Ok(None),
+            (MessageCommand::Unreact(emoji), _) => EventKind::ReactionRemoved { target, emoji: emoji.clone() },
         };
         Ok(Some(self.commit(uri, by.clone(), kind, now)))
     }

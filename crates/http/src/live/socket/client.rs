@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use parlor_delivery::{Hello, Refusal, Request, RequestId};
 use parlor_domain::message::{Draft, MessageCommand};
-use parlor_domain::{ChatUri, ClientId, Epoch, InvalidValue, MessageBody, Seq};
+use parlor_domain::{ChatUri, ClientId, Emoji, Epoch, InvalidValue, MessageBody, Seq};
 
 use crate::body::{Form, Null};
 
@@ -48,6 +48,7 @@ pub(super) fn parse(text: &str) -> Result<ClientFrame, Malformed> {
         "send" => send(&mut form),
         "edit" => edit(&mut form),
         "delete" => delete(&mut form),
+        "react" => react(&mut form),
         "sync" => sync(&mut form),
         "read" => read(&mut form),
         "typing" => typing(&mut form),
@@ -118,6 +119,16 @@ fn delete(form: &mut Form<'_>) -> Option<Said> {
     let chat = chat(form);
     let target = form.integer("seq", Seq::new)?;
     in_chat(chat?, |chat| Request::Change { chat, target, command: MessageCommand::Delete })
+}
+
+fn react(form: &mut Form<'_>) -> Option<Said> {
+    let chat = chat(form);
+    let target = form.integer("seq", Seq::new);
+    let emoji = form.text("emoji", Emoji::new);
+    let on = form.bool("on");
+    let (target, emoji) = (target?, emoji?);
+    let command = if on? { MessageCommand::React(emoji) } else { MessageCommand::Unreact(emoji) };
+    in_chat(chat?, |chat| Request::Change { chat, target, command })
 }
 
 fn sync(form: &mut Form<'_>) -> Option<Said> {

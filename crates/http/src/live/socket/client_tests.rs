@@ -25,6 +25,10 @@ fn request(text: &str) -> Request {
     }
 }
 
+fn emoji(text: &str) -> Emoji {
+    Emoji::new(text).expect("an emoji")
+}
+
 #[test]
 fn every_request_is_read() {
     let draft = |reply_to| Draft {
@@ -48,6 +52,14 @@ fn every_request_is_read() {
                 target: seq(8),
                 command: MessageCommand::Edit(MessageBody::new("hi").expect("a text")),
             },
+        ),
+        (
+            r#"{"type":"react","chat":"URI","seq":8,"emoji":"❤","on":true}"#,
+            Request::Change { chat: chat(), target: seq(8), command: MessageCommand::React(emoji("❤\u{fe0f}")) },
+        ),
+        (
+            r#"{"type":"react","chat":"URI","seq":8,"emoji":"👍","on":false}"#,
+            Request::Change { chat: chat(), target: seq(8), command: MessageCommand::Unreact(emoji("👍")) },
         ),
         (
             r#"{"type":"delete","chat":"URI","seq":8}"#,

@@ -1,0 +1,2 @@
+ALTER TABLE events DROP COLUMN reacted;
+DROP TABLE reactions;
