@@ -28,8 +28,8 @@ pub mod ports;
 mod text;
 
 pub use account::{
-    AccessToken, Accounts, Caller, Email, EndedSessions, Password, PasswordAttempt, PasswordHash, RefreshToken,
-    SessionId, TokenId, User, UserCard, UserId, UserRef, Username, UsernameKey,
+    AccessToken, Accounts, Caller, Email, EndedSessions, Erasure, Password, PasswordAttempt, PasswordHash,
+    RefreshToken, SessionId, TokenId, User, UserCard, UserId, UserRef, Username, UsernameKey,
 };
 pub use async_trait::async_trait;
 pub use chat_session::{ChatKind, ChatSessions, ChatTitle, ChatUri, Member, Role};

@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use time::{Duration, OffsetDateTime};
 
 use crate::account::{
-    Credentials, DirectoryQuery, Email, InvalidToken, NewSession, NewUser, Password, PasswordAttempt, PasswordHash,
-    Rotation, SessionId, Taken, TokenGrant, TokenKind, User, UserCard, UserId, UserRef, Username, UsernameKey,
-    Verification,
+    Credentials, DirectoryQuery, Email, Erasing, InvalidToken, NewSession, NewUser, Password, PasswordAttempt,
+    PasswordHash, Rotation, SessionId, Taken, TokenGrant, TokenKind, User, UserCard, UserId, UserRef, Username,
+    UsernameKey, Verification,
 };
 use crate::chat_session::{
     ChangeChat, ChangeRefused, ChatCreation, ChatCursor, ChatSummary, ChatUri, Member, NewChat, ReadState,
@@ -46,6 +46,19 @@ pub trait UserRepository: Send + Sync + 'static {
     async fn list_directory(&self, query: DirectoryQuery) -> Result<Page<UserCard>, StoreError>;
 }
 
+/// Erasing accounts.
+#[cfg_attr(test, mockall::automock)]
+#[async_trait]
+pub trait ErasureRepository: Send + Sync + 'static {
+    /// Makes an account nobody's, unless it is in a group: nothing is changed then.
+    ///
+    /// From then on no number, address or name finds it, the directory leaves it out, and nobody puts it into a group. What it
+    /// wrote stays, and shows [`UserRef::deleted`]; so do its direct chats. Its address and its name stay taken for
+    /// [`HELD_AFTER_ERASURE`](crate::account::HELD_AFTER_ERASURE). Its sessions end in the same step, and the adapter tells
+    /// the [`Notifier`] of them once. Erasing it again, or an unknown one, changes nothing.
+    async fn erase(&self, user: UserId) -> Result<Erasing, StoreError>;
+}
+
 /// Login sessions. Times that are compared come from the store's own clock, which all its nodes share.
 #[cfg_attr(test, mockall::automock)]
 #[async_trait]
@@ -80,7 +93,8 @@ pub trait ChatRepository: Send + Sync + 'static {
     async fn create(&self, chat: NewChat) -> Result<ChatCreation, StoreError>;
 
     /// Reads the [`ChatContext`](crate::chat_session::ChatContext), lets [`ChangeChat::decide`] decide, and stores what
-    /// it says, all under the chat's lock. A new member has read up to the event that added them.
+    /// it says, all under the chat's lock. A new member has read up to the event that added them. Whose account was erased
+    /// becomes a member of nothing: [`ChangeRefused::NotFound`].
     async fn change(&self, change: ChangeChat) -> Result<Result<(), ChangeRefused>, StoreError>;
 
     /// The chat as `viewer` sees it, with at most `members` of its members; `None` if they are not in it.

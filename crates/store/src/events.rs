@@ -1,16 +1,11 @@
 //! The rows of the log, and what they say.
 
-use std::collections::HashMap;
-
 use diesel::RunQueryDsl;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};
 use time::PrimitiveDateTime;
 
-use parlor_domain::account::UserRef;
-use parlor_domain::{
-    ChatKind, ChatTitle, ChatUri, ClientId, Emoji, Event, EventKind, Member, Message, Role, Seq, UserId,
-};
+use parlor_domain::{ChatKind, ChatTitle, ChatUri, ClientId, Emoji, Event, EventKind, Member, Message, Role, Seq};
 
 use crate::connection::{AnyConnection, MultiBackend};
 use crate::failure::Failure;
@@ -217,8 +212,7 @@ impl EventRow {
 /// `chat.created` names up to a thousand users. It is once in a log, at its beginning.
 fn created(conn: &mut AnyConnection, data: Created) -> Result<EventKind, Failure> {
     let ids: Vec<i64> = data.members.iter().map(|(id, _)| *id).collect();
-    let named: HashMap<UserId, UserRef> =
-        users::find_refs(conn, &ids)?.into_iter().map(|user| (user.id, user)).collect();
+    let named = users::find_refs(conn, &ids)?;
     let members = data.members.iter().map(|(id, role)| {
         let user = named.get(&rows::user_id(*id)?).cloned();
         let user = user.ok_or_else(|| Failure::corrupt("a member without an account"))?;

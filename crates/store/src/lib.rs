@@ -26,6 +26,7 @@ mod append;
 mod chats;
 mod connection;
 mod database;
+mod erasure;
 mod error;
 mod events;
 mod failure;

@@ -9,7 +9,11 @@ pub(crate) fn user_id(id: i64) -> Result<UserId, Failure> {
     UserId::new(id).map_err(Failure::corrupt)
 }
 
+/// The user of a row; no living one is called what the erased are.
 pub(crate) fn user_ref(id: i64, username: String) -> Result<UserRef, Failure> {
+    if username == Username::DELETED {
+        return Ok(UserRef::deleted());
+    }
     Ok(UserRef { id: user_id(id)?, username: Username::stored(username) })
 }
 

@@ -10,6 +10,14 @@ diesel::table! {
         display_name -> Nullable<Text>,
         password_hash -> Text,
         created_at -> Timestamp,
+        erased_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    held_names (digest) {
+        digest -> Text,
+        until -> Timestamp,
     }
 }
 

@@ -1,12 +1,14 @@
 //! Accounts.
 
+use std::collections::HashMap;
+
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text, Timestamp};
 use time::PrimitiveDateTime;
 
 use parlor_domain::account::{Credentials, DirectoryQuery, NewSession, NewUser, Taken};
-use parlor_domain::ports::UserRepository;
+use parlor_domain::ports::{Clock, UserRepository};
 use parlor_domain::{
     Email, Page, PasswordHash, StoreError, User, UserCard, UserId, UserRef, Username, UsernameKey, async_trait,
 };
@@ -15,7 +17,7 @@ use crate::connection::{self, AnyConnection, MultiBackend};
 use crate::failure::Failure;
 use crate::schema::users;
 use crate::statement::statement;
-use crate::{DieselStore, rows, sessions, times};
+use crate::{DieselStore, erasure, rows, sessions, times};
 
 statement! {
     /// Stores an account, unless its address or name is taken: then there is no row.
@@ -47,7 +49,7 @@ statement! {
     "SELECT id, username, display_name FROM users WHERE username_key > " [above: Text]
     " AND username_key >= " [from: Text]
     " AND username_key < " [below: Text]
-    " ORDER BY username_key LIMIT " [limit: BigInt]
+    " AND erased_at IS NULL ORDER BY username_key LIMIT " [limit: BigInt]
 }
 
 /// Above every name: a code point that is assigned to nothing, and so is in no name.
@@ -67,14 +69,26 @@ fn user((id, email, username, display_name, created_at): UserRow) -> Result<User
     })
 }
 
-fn find_taken(conn: &mut AnyConnection, email_key: &str, username_key: &str) -> Result<Taken, Failure> {
+/// Which of the two belongs to somebody, or did not long ago.
+fn find_taken(
+    conn: &mut AnyConnection,
+    clock: &dyn Clock,
+    email_key: &str,
+    username_key: &str,
+) -> Result<Taken, Failure> {
+    let held = erasure::find_held(conn, clock, email_key, username_key)?;
     let by_email = users::table.filter(users::email_key.eq(email_key));
     let by_username = users::table.filter(users::username_key.eq(username_key));
-    let (email, username) = diesel::select((exists(by_email), exists(by_username))).get_result(conn)?;
-    Ok(Taken { email, username })
+    let (email, username): (bool, bool) = diesel::select((exists(by_email), exists(by_username))).get_result(conn)?;
+    Ok(Taken { email: email || held.email, username: username || held.username })
 }
 
-fn create(conn: &mut AnyConnection, new: &NewUser, session: &NewSession) -> Result<Result<User, Taken>, Failure> {
+fn create(
+    conn: &mut AnyConnection,
+    clock: &dyn Clock,
+    new: &NewUser,
+    session: &NewSession,
+) -> Result<Result<User, Taken>, Failure> {
     let (email_key, username_key) = (new.email.key(), new.username.key());
     let created_at = times::stored(new.created_at);
     let insert = InsertUser {
@@ -87,14 +101,20 @@ fn create(conn: &mut AnyConnection, new: &NewUser, session: &NewSession) -> Resu
     };
     connection::write(conn, |conn| {
         // A refused insert would use up a number: look first.
-        let taken = find_taken(conn, &email_key, username_key.as_str())?;
+        let taken = find_taken(conn, clock, &email_key, username_key.as_str())?;
         if taken.any() {
             return Ok(Err(taken));
         }
         let Some((id,)) = insert.get_result::<(i64,)>(conn).optional()? else {
             // Somebody else came first, and their transaction is over: a further statement sees what they took.
-            return Ok(Err(find_taken(conn, &email_key, username_key.as_str())?));
+            return Ok(Err(find_taken(conn, clock, &email_key, username_key.as_str())?));
         };
+        // The insert may have waited for the erasing of who had them.
+        let held = erasure::find_held(conn, clock, &email_key, username_key.as_str())?;
+        if held.any() {
+            diesel::delete(users::table.find(id)).execute(conn)?;
+            return Ok(Err(held));
+        }
         sessions::insert(conn, id, session)?;
         let id = rows::user_id(id)?;
         let (email, username) = (new.email.clone(), new.username.clone());
@@ -102,13 +122,14 @@ fn create(conn: &mut AnyConnection, new: &NewUser, session: &NewSession) -> Resu
     })
 }
 
-/// The users of these ids, in no particular order.
-pub(crate) fn find_refs(conn: &mut AnyConnection, ids: &[i64]) -> Result<Vec<UserRef>, Failure> {
+/// The users of these ids, by id: an erased one shows another.
+pub(crate) fn find_refs(conn: &mut AnyConnection, ids: &[i64]) -> Result<HashMap<UserId, UserRef>, Failure> {
     if ids.is_empty() {
-        return Ok(Vec::new());
+        return Ok(HashMap::new());
     }
     let found = users::table.filter(users::id.eq_any(ids)).select((users::id, users::username));
-    found.load::<(i64, String)>(conn)?.into_iter().map(|(id, username)| rows::user_ref(id, username)).collect()
+    let found: Vec<(i64, String)> = found.load(conn)?;
+    found.into_iter().map(|(id, username)| Ok((rows::user_id(id)?, rows::user_ref(id, username)?))).collect()
 }
 
 fn find_by_usernames(conn: &mut AnyConnection, keys: &[UsernameKey]) -> Result<Vec<Option<UserRef>>, Failure> {
@@ -116,9 +137,10 @@ fn find_by_usernames(conn: &mut AnyConnection, keys: &[UsernameKey]) -> Result<V
     let asked: Vec<&str> = keys.iter().map(UsernameKey::as_str).filter(|key| !key.contains('\0')).collect();
     let found: Vec<(String, i64, String)> = users::table
         .filter(users::username_key.eq_any(asked))
+        .filter(users::erased_at.is_null())
         .select((users::username_key, users::id, users::username))
         .load(conn)?;
-    let mut by_key = std::collections::HashMap::with_capacity(found.len());
+    let mut by_key = HashMap::with_capacity(found.len());
     for (key, id, username) in found {
         by_key.insert(key, rows::user_ref(id, username)?);
     }
@@ -144,16 +166,19 @@ fn list_directory(conn: &mut AnyConnection, query: &DirectoryQuery) -> Result<Pa
 impl UserRepository for DieselStore {
     async fn find_taken(&self, email: Email, username: Username) -> Result<Taken, StoreError> {
         let (email, username) = (email.key(), username.key());
-        self.read(move |conn| find_taken(conn, &email, username.as_str())).await
+        let clock = self.clock();
+        self.read(move |conn| find_taken(conn, clock.as_ref(), &email, username.as_str())).await
     }
 
     async fn create(&self, user: NewUser, session: NewSession) -> Result<Result<User, Taken>, StoreError> {
-        self.write(move |conn| create(conn, &user, &session)).await
+        let clock = self.clock();
+        self.write(move |conn| create(conn, clock.as_ref(), &user, &session)).await
     }
 
     async fn find(&self, id: UserId) -> Result<Option<User>, StoreError> {
         self.read(move |conn| {
-            let found: Option<UserRow> = users::table.find(id.get()).select(USER).first(conn).optional()?;
+            let living = users::table.find(id.get()).filter(users::erased_at.is_null());
+            let found: Option<UserRow> = living.select(USER).first(conn).optional()?;
             found.map(user).transpose()
         })
         .await

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parlor_domain::account::{AccountPorts, Device, SignedIn, Signup, TokenLifetimes};
 use parlor_domain::chat_session::ChatLimits;
 use parlor_domain::ports::Notifier;
-use parlor_domain::{Accounts, ChatSessions, Email, Messaging, Password, Username};
+use parlor_domain::{Accounts, ChatSessions, Email, Erasure, Messaging, Password, Username};
 
 use crate::{MemoryStore, PlainHasher, PlainTokens, RecordingNotifier, SeededEntropy, StoppedClock};
 
@@ -16,6 +16,8 @@ use crate::{MemoryStore, PlainHasher, PlainTokens, RecordingNotifier, SeededEntr
 pub struct Application {
     /// Signing up, in and out.
     pub accounts: Accounts,
+    /// The end of accounts.
+    pub erasure: Erasure,
     /// Chats and their members.
     pub chats: ChatSessions,
     /// Messages.
@@ -95,9 +97,12 @@ impl Application {
             clock: clock.clone(),
             entropy: entropy.clone(),
         };
+        let accounts = Accounts::new(ports, lifetimes);
+        let chats = ChatSessions::new(store.clone(), store.clone(), clock.clone(), entropy.clone(), limits);
         Self {
-            accounts: Accounts::new(ports, lifetimes),
-            chats: ChatSessions::new(store.clone(), store.clone(), clock.clone(), entropy.clone(), limits),
+            erasure: Erasure::new(accounts.clone(), chats.clone(), store.clone()),
+            accounts,
+            chats,
             messaging: Messaging::new(store.clone(), clock.clone(), entropy.clone()),
             store,
             clock,

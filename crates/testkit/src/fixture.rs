@@ -3,7 +3,9 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use parlor_domain::ports::{ChatRepository, LiveRepository, MessageRepository, SessionRepository, UserRepository};
+use parlor_domain::ports::{
+    ChatRepository, ErasureRepository, LiveRepository, MessageRepository, SessionRepository, UserRepository,
+};
 
 use crate::RecordingNotifier;
 
@@ -12,6 +14,8 @@ use crate::RecordingNotifier;
 pub struct Repositories {
     /// Its accounts.
     pub users: Arc<dyn UserRepository>,
+    /// Its way to erase accounts.
+    pub erasures: Arc<dyn ErasureRepository>,
     /// Its login sessions.
     pub sessions: Arc<dyn SessionRepository>,
     /// Its chats.
@@ -26,10 +30,11 @@ impl Repositories {
     /// The store that implements them all.
     pub fn of<S>(store: Arc<S>) -> Self
     where
-        S: UserRepository + SessionRepository + ChatRepository + MessageRepository + LiveRepository,
+        S: UserRepository + ErasureRepository + SessionRepository + ChatRepository + MessageRepository + LiveRepository,
     {
         Self {
             users: store.clone(),
+            erasures: store.clone(),
             sessions: store.clone(),
             chats: store.clone(),
             messages: store.clone(),

@@ -74,6 +74,7 @@ fn valid(route: &Route, owner: &Person, name: &str, uri: &str) -> Value {
             json!({"email": format!("{name}@example.com"), "username": name, "password": PASSWORD, "password2": PASSWORD})
         }
         "POST /api/v1/users/login/" => json!({"email": owner.email, "password": PASSWORD}),
+        "DELETE /api/v1/users/me/" => json!({"password": PASSWORD}),
         "POST /api/v1/users/refresh/" => json!({"refresh": owner.refresh}),
         "POST /api/v1/chats/" | "POST /api/v1/chats/{uri}/" => json!({"title": "never", "usernames": []}),
         "PATCH /api/v1/chats/" => json!({"uri": uri}),

@@ -29,6 +29,7 @@ fn fields(door: &str) -> &'static [(&'static str, Kind, bool)] {
             &[("email", Text, true), ("username", Text, true), ("password", Text, true), ("password2", Text, true)]
         }
         "POST /api/v1/users/login/" => &[("email", Text, true), ("password", Text, true)],
+        "DELETE /api/v1/users/me/" => &[("password", Text, true)],
         "POST /api/v1/users/refresh/" => &[("refresh", Text, true)],
         "POST /api/v1/chats/" | "POST /api/v1/chats/{uri}/" => &[
             ("username", Text, false),

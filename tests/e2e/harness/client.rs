@@ -67,6 +67,16 @@ impl Client {
         self.get("users/me/")
     }
 
+    /// Erases the account.
+    pub(crate) fn erase(&self, password: &str) -> Call {
+        self.erase_with(json!({"password": password}))
+    }
+
+    /// The same with any body.
+    pub(crate) fn erase_with(&self, body: Value) -> Call {
+        self.api(Method::DELETE, "users/me/").json(body)
+    }
+
     /// The directory; `query` as in `?search=a&limit=2`, or empty.
     pub(crate) fn directory(&self, query: &str) -> Call<Vec<Card>> {
         self.get(&format!("users/{query}"))

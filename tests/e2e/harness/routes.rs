@@ -54,8 +54,9 @@ impl Route {
 
     /// Whether it reads a body.
     pub(crate) fn takes_a_body(&self) -> bool {
+        let erases = self.method == Method::DELETE && self.path.ends_with("/users/me/");
         let bare = self.path.ends_with("/logout/") || self.path.ends_with("/{emoji}/");
-        [Method::POST, Method::PATCH, Method::PUT].contains(&self.method) && !bare
+        erases || [Method::POST, Method::PATCH, Method::PUT].contains(&self.method) && !bare
     }
 
     /// The path with its places filled in.

@@ -46,6 +46,8 @@ const MATRIX: &[Row] = &[
     row("GET /api/v1/users/", NONE, SIGNED_IN),
     row("GET /api/v1/users/signup/", NONE, SIGNED_IN),
     row("GET /api/v1/users/me/", NONE, SIGNED_IN),
+    // With a wrong password: whoever is erased calls nothing more.
+    row("DELETE /api/v1/users/me/", |_| json!({"password": "another"}), [403, 403, 403, 403, 401]),
     row("GET /api/v1/chats/", NONE, SIGNED_IN),
     row("POST /api/v1/chats/", |_| json!({}), SIGNED_IN),
     Row {

@@ -1,7 +1,9 @@
 //! Accounts: who somebody is, how they prove it, and the login sessions in which they do.
 
+mod confirm;
 mod email;
 mod ended;
+mod erasure;
 mod error;
 mod password;
 mod service;
@@ -9,8 +11,10 @@ mod session;
 mod user;
 mod username;
 
+pub use confirm::ConfirmError;
 pub use email::Email;
 pub use ended::EndedSessions;
+pub use erasure::{EraseError, Erasing, Erasure, HELD_AFTER_ERASURE};
 pub use error::{AuthenticateError, LoginError, RefreshError, SignupError};
 pub use password::{Password, PasswordAttempt, PasswordHash, Verification};
 pub use service::{AccountPorts, Accounts, SignedIn, Signup, TokenLifetimes, TokenPair};

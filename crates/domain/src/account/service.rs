@@ -76,7 +76,7 @@ pub struct SignedIn {
 /// The accounts: signing up, in and out, tokens, and the directory.
 #[derive(Clone)]
 pub struct Accounts {
-    ports: AccountPorts,
+    pub(super) ports: AccountPorts,
     lifetimes: TokenLifetimes,
     ended: Arc<EndedSessions>,
 }

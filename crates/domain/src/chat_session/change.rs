@@ -157,6 +157,15 @@ impl ChatCommand {
 }
 
 impl ChangeChat {
+    /// Whom it would make a member, if anybody.
+    pub fn newcomer(&self) -> Option<UserId> {
+        match self.command {
+            ChatCommand::Join => Some(self.by),
+            ChatCommand::Add(user) => Some(user),
+            ChatCommand::Remove(_) | ChatCommand::Update(_) | ChatCommand::GiveRole(..) | ChatCommand::Delete => None,
+        }
+    }
+
     /// What is to be stored, in this order; nothing, when all is as wished already.
     ///
     /// # Errors

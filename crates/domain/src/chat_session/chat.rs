@@ -164,6 +164,8 @@ pub enum ChatCreation {
     Exists(ChatUri),
     /// The name belongs, or once belonged, to a chat that the creator is not in.
     UriTaken,
+    /// The creator's account was erased meanwhile.
+    NoCreator,
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    ChangeChat, ChangeChatError, ChangeRefused, ChatCommand, ChatCreation, ChatCursor, ChatSummary, ChatTitle, ChatUri,
-    Member, NewChat, NewChatKind, OpenChatError, ReadState, Role, SettingsChange,
+    ChangeChat, ChangeChatError, ChangeRefused, ChatCommand, ChatCreation, ChatCursor, ChatKind, ChatSummary,
+    ChatTitle, ChatUri, Member, NewChat, NewChatKind, OpenChatError, ReadState, Role, SettingsChange,
 };
 use crate::account::{UserId, UserRef, UsernameKey};
 use crate::ports::{ChatRepository, Clock, Entropy, UserRepository};
@@ -91,6 +91,7 @@ impl ChatSessions {
             ChatCreation::Created => uri,
             ChatCreation::Exists(existing) => existing,
             ChatCreation::UriTaken => return Err(OpenChatError::UriTaken),
+            ChatCreation::NoCreator => return Err(OpenChatError::NotFound),
         };
         let summary = self.chats.find(uri, by, Self::SHOWN_MEMBERS).await?.ok_or(OpenChatError::NotFound)?;
         Ok((summary, user))
@@ -127,6 +128,28 @@ impl ChatSessions {
     /// [`ChangeChatError`]; nothing changed then.
     pub async fn remove_member(&self, by: UserId, uri: ChatUri, user: UserId) -> Result<(), ChangeChatError> {
         self.change(by, uri, ChatCommand::Remove(user)).await
+    }
+
+    /// Leaves all groups that the user is in, one after the other, as [`Self::remove_member`] does.
+    ///
+    /// # Errors
+    /// [`ChangeChatError`]; those before it are left then.
+    pub async fn leave_groups(&self, user: UserId) -> Result<(), ChangeChatError> {
+        let mut after = None;
+        loop {
+            let page = self.chats.list(user, after, Self::SHOWN_MEMBERS).await?;
+            after = page.items.last().map(|it| ChatCursor { updated_at: it.chat.updated_at, uri: it.chat.uri });
+            for group in page.items.iter().filter(|it| it.chat.kind == ChatKind::Group) {
+                match self.change(user, group.chat.uri, ChatCommand::Remove(user)).await {
+                    // Somebody else was faster.
+                    Ok(()) | Err(ChangeChatError::Refused(ChangeRefused::NotFound)) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            if !page.more {
+                return Ok(());
+            }
+        }
     }
 
     /// Changes a group's settings. Returns the chat as the caller sees it then, with all its members.

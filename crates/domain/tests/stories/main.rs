@@ -1,6 +1,7 @@
 //! What people do with the services, from beginning to end, over adapters in memory.
 
 mod accounts;
+mod erasing;
 mod governing;
 mod groups;
 mod messages;

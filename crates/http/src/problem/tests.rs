@@ -1,5 +1,7 @@
 use parlor_domain::StoreError;
-use parlor_domain::account::{AuthenticateError, InvalidToken, LoginError, RefreshError, SignupError, Taken};
+use parlor_domain::account::{
+    AuthenticateError, ConfirmError, EraseError, InvalidToken, LoginError, RefreshError, SignupError, Taken,
+};
 use parlor_domain::chat_session::{ChangeChatError, ChangeRefused, OpenChatError};
 use parlor_domain::message::{ChangeMessageRefused, SendError, SendRefused};
 use parlor_domain::ports::HasherError;
@@ -34,6 +36,8 @@ fn all() -> Vec<Problem> {
         RefreshError::Reused.into(),
         RefreshError::Token(InvalidToken::Expired).into(),
         AuthenticateError::SessionEnded.into(),
+        ConfirmError::WrongPassword.into(),
+        EraseError::Busy.into(),
         OpenChatError::UnknownUser.into(),
         OpenChatError::UnknownMembers(vec!["a".into()]).into(),
         OpenChatError::DirectChatTakesNoSettings.into(),

@@ -103,6 +103,16 @@ pub(crate) async fn me(caller: Caller, call: Call) -> Answer {
     Ok(json(StatusCode::OK, &ProfileView::from(&user)))
 }
 
+/// Erases the caller's account. 204; 403 for a wrong password.
+pub(crate) async fn erase(caller: Caller, mut call: Call) -> Answer {
+    let body = call.body().await?;
+    let mut form = Form::read(&body)?;
+    let attempt = form.text("password", |text| PasswordAttempt::new(text.into_owned()));
+    let Some(attempt) = attempt else { return Err(form.problem()) };
+    call.services().erasure.erase(caller, attempt).await?;
+    Ok(no_content())
+}
+
 /// The directory, by name, in pages.
 pub(crate) async fn directory(_: Caller, call: Call) -> Answer {
     list_directory(&call, Limits::USUAL).await

@@ -78,6 +78,7 @@ table! {
     POST "/api/v1/users/logout/" SignedIn => users::log_out,
     GET "/api/v1/users/signup/" SignedIn => users::directory_of_2018,
     GET "/api/v1/users/me/" SignedIn => users::me,
+    DELETE "/api/v1/users/me/" SignedIn => users::erase,
     GET "/api/v1/users/" SignedIn => users::directory,
 
     GET "/api/v1/chats/" SignedIn => chats::list,

@@ -24,6 +24,8 @@ fn expected(route: &Route) -> Option<Row> {
         ("POST", "users/signup/" | "users/login/" | "users/refresh/") => everybody(400),
         ("POST", "users/logout/") => signed_in(204),
         ("GET", "users/signup/" | "users/me/" | "users/") => signed_in(200),
+        // Without a password.
+        ("DELETE", "users/me/") => signed_in(400),
         ("GET" | "POST", "chats/") => signed_in(200),
         ("PATCH", "chats/") => [200, 200, 404, 200, 401],
         ("GET", "chats/{uri}/") => members(200),

@@ -30,7 +30,8 @@ statement! {
     "SELECT u.username,
         d.seq, d.at, d.author_id, u.username, d.dedup_key, d.body, d.reply_to, d.edited_at, d.deleted,
         CASE WHEN d.reacted THEN (
-            SELECT string_agg(x.user_id || ' ' || x.emoji, ',' ORDER BY x.seq) FROM reactions x
+            SELECT string_agg(CASE WHEN w.erased_at IS NULL THEN w.id ELSE 0 END || ' ' || x.emoji, ',' ORDER BY x.seq)
+            FROM reactions x JOIN users w ON w.id = x.user_id
             WHERE x.chat_id = d.chat_id AND x.target = d.seq) END,
         r.seq IS NOT NULL
      FROM members m

@@ -1,5 +1,7 @@
 //! Changing a chat: who is in it, as what, and its settings; and deleting it.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use parlor_domain::account::UserRef;
@@ -9,7 +11,7 @@ use parlor_domain::{ChatTitle, Event, EventKind, Member, Role, Seq, UserId};
 use crate::connection::{self, AnyConnection};
 use crate::failure::Failure;
 use crate::schema::{chats, former_members, members as membership};
-use crate::{events, rows, times, users};
+use crate::{erasure, events, rows, times, users};
 
 use super::{Locked, members};
 
@@ -20,6 +22,11 @@ pub(super) fn change(
 ) -> Result<Result<Vec<Event>, ChangeRefused>, Failure> {
     connection::write(conn, |conn| {
         let Some(chat) = Locked::find(conn, change.uri)? else { return Ok(Err(ChangeRefused::NotFound)) };
+        if let Some(newcomer) = change.newcomer()
+            && erasure::keep_living(conn, &[newcomer.get()])?.is_empty()
+        {
+            return Ok(Err(ChangeRefused::NotFound));
+        }
         match change.decide(&chat.context(conn, change)?) {
             Err(refused) => Ok(Err(refused)),
             Ok(changes) if changes.is_empty() => Ok(Ok(Vec::new())),
@@ -139,7 +146,7 @@ fn subject(change: &ChatChange) -> Option<UserId> {
     }
 }
 
-fn kind(change: &ChatChange, named: &[UserRef]) -> Result<EventKind, Failure> {
+fn kind(change: &ChatChange, named: &HashMap<UserId, UserRef>) -> Result<EventKind, Failure> {
     let member = |user: &UserId, role: &Role| Ok::<_, Failure>(Member { user: find(named, *user)?, role: *role });
     Ok(match change {
         ChatChange::MemberAdded { user, role } => EventKind::MemberAdded(member(user, role)?),
@@ -152,7 +159,6 @@ fn kind(change: &ChatChange, named: &[UserRef]) -> Result<EventKind, Failure> {
     })
 }
 
-fn find(named: &[UserRef], id: UserId) -> Result<UserRef, Failure> {
-    let found = named.iter().find(|user| user.id == id).cloned();
-    found.ok_or_else(|| Failure::corrupt("a change by or of somebody without an account"))
+fn find(named: &HashMap<UserId, UserRef>, id: UserId) -> Result<UserRef, Failure> {
+    named.get(&id).cloned().ok_or_else(|| Failure::corrupt("a change by or of somebody without an account"))
 }

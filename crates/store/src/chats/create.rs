@@ -11,7 +11,7 @@ use crate::connection::{self, AnyConnection, MultiBackend};
 use crate::failure::Failure;
 use crate::schema::{chats, members as membership};
 use crate::statement::statement;
-use crate::{events, rows, times, users};
+use crate::{erasure, events, rows, times, users};
 
 use super::members;
 
@@ -76,10 +76,21 @@ impl<'a> Beginning<'a> {
         }
     }
 
+    /// Leaves those out of a group whose accounts were erased meanwhile; false if the creator's was. A direct chat outlasts
+    /// that.
+    fn leave_out_erased(&mut self, conn: &mut AnyConnection, creator: UserId) -> Result<bool, Failure> {
+        let mut ids: Vec<i64> = self.members.iter().map(|(user, _)| user.get()).collect();
+        ids.sort_unstable();
+        let living = erasure::keep_living(conn, &ids)?;
+        if self.kind == ChatKind::Group {
+            self.members.retain(|(user, _)| living.contains(&user.get()));
+        }
+        Ok(living.contains(&creator.get()))
+    }
+
     fn event(&self, conn: &mut AnyConnection, new: &NewChat) -> Result<Event, Failure> {
         let ids: Vec<i64> = self.members.iter().map(|(user, _)| user.get()).collect();
         let named = users::find_refs(conn, &ids)?;
-        let named: std::collections::HashMap<_, _> = named.into_iter().map(|user| (user.id, user)).collect();
         let find = |id: UserId| named.get(&id).cloned().ok_or_else(|| Failure::corrupt("a member without an account"));
         let members =
             self.members.iter().map(|(user, role)| Ok::<_, Failure>(Member { user: find(*user)?, role: *role }));
@@ -101,10 +112,13 @@ pub(super) fn create(
     new: &NewChat,
     doubtful: bool,
 ) -> Result<(ChatCreation, Vec<Event>), Failure> {
-    let beginning = Beginning::of(new);
+    let mut beginning = Beginning::of(new);
     connection::write(conn, |conn| {
         if let Some(existing) = find_existing(conn, new, &beginning)? {
             return existing.answer(conn, new, &beginning, doubtful);
+        }
+        if !beginning.leave_out_erased(conn, new.creator)? {
+            return Ok((ChatCreation::NoCreator, Vec::new()));
         }
         let uri = new.uri.to_string();
         let insert = InsertChat {

@@ -12,7 +12,7 @@ use parlor_domain::{ChatUri, Member, Page, Role, Seq, UserId};
 use crate::connection::{self, AnyConnection, MultiBackend};
 use crate::failure::Failure;
 use crate::rows;
-use crate::schema::{former_members, members};
+use crate::schema::{former_members, members, users};
 use crate::statement::statement;
 
 statement! {
@@ -199,13 +199,24 @@ pub(super) fn list(
 
 /// Where somebody stands in the list, or stood: who leaves between two pages must not cut the list short.
 fn find_place(conn: &mut AnyConnection, chat_id: i64, user: UserId) -> Result<Option<Place>, Failure> {
-    let member = members::table.find((chat_id, user.get()));
+    // The one who stands for the erased is in direct chats only, in the other's place.
+    let user = if user == UserId::DELETED { find_erased(conn, chat_id)?.unwrap_or(user.get()) } else { user.get() };
+    let member = members::table.find((chat_id, user));
     let columns = (members::role, members::joined_seq, members::ordinal);
     if let Some((role, joined_seq, ordinal)) = member.select(columns).first::<(String, i64, i64)>(conn).optional()? {
         return Ok(Some((role != Role::Owner.as_str(), joined_seq, ordinal)));
     }
-    let former = former_members::table.find((chat_id, user.get()));
+    let former = former_members::table.find((chat_id, user));
     let columns = (former_members::joined_seq, former_members::ordinal);
     let found: Option<(i64, i64)> = former.select(columns).first(conn).optional()?;
     Ok(found.map(|(joined_seq, ordinal)| (true, joined_seq, ordinal)))
+}
+
+/// The member of a chat whose account is erased.
+fn find_erased(conn: &mut AnyConnection, chat_id: i64) -> Result<Option<i64>, Failure> {
+    let erased = members::table
+        .inner_join(users::table.on(users::id.eq(members::user_id)))
+        .filter(members::chat_id.eq(chat_id))
+        .filter(users::erased_at.is_not_null());
+    Ok(erased.select(members::user_id).first(conn).optional()?)
 }

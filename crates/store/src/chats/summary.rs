@@ -59,7 +59,8 @@ statement! {
         ) AS unread),
         e.seq, e.at, e.author_id, u.username, e.dedup_key, e.body, e.reply_to, e.edited_at, e.deleted,
         CASE WHEN e.reacted THEN (
-            SELECT string_agg(x.user_id || ' ' || x.emoji, ',' ORDER BY x.seq) FROM reactions x
+            SELECT string_agg(CASE WHEN w.erased_at IS NULL THEN w.id ELSE 0 END || ' ' || x.emoji, ',' ORDER BY x.seq)
+            FROM reactions x JOIN users w ON w.id = x.user_id
             WHERE x.chat_id = e.chat_id AND x.target = e.seq) END
      FROM members m
      JOIN chats c ON c.id = m.chat_id
@@ -87,7 +88,8 @@ statement! {
         ) AS unread),
         e.seq, e.at, e.author_id, u.username, e.dedup_key, e.body, e.reply_to, e.edited_at, e.deleted,
         CASE WHEN e.reacted THEN (
-            SELECT string_agg(x.user_id || ' ' || x.emoji, ',' ORDER BY x.seq) FROM reactions x
+            SELECT string_agg(CASE WHEN w.erased_at IS NULL THEN w.id ELSE 0 END || ' ' || x.emoji, ',' ORDER BY x.seq)
+            FROM reactions x JOIN users w ON w.id = x.user_id
             WHERE x.chat_id = e.chat_id AND x.target = e.seq) END
      FROM (
         SELECT i.*, m.read_seq, m.user_id FROM members m JOIN chats i ON i.id = m.chat_id

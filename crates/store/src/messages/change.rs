@@ -99,7 +99,7 @@ fn apply(
             (changed(conn, change)?, EventKind::ReactionRemoved { target, emoji })
         }
     };
-    let by = users::find_refs(conn, &[change.by.get()])?.into_iter().next();
+    let by = users::find_refs(conn, &[change.by.get()])?.remove(&change.by);
     let by = by.ok_or_else(|| Failure::corrupt("a change by somebody without an account"))?;
     let event = Event { chat: change.chat, seq: rows::seq(chat.head)?.next(), at, by, kind };
     events::insert(conn, chat.id, &event)?;

@@ -22,7 +22,8 @@ statement! {
     "SELECT viewed.head, part.seq, part.at, part.author_id, u.username, part.dedup_key, part.body, part.reply_to,
         part.edited_at, part.deleted,
         CASE WHEN part.reacted THEN (
-            SELECT string_agg(x.user_id || ' ' || x.emoji, ',' ORDER BY x.seq) FROM reactions x
+            SELECT string_agg(CASE WHEN w.erased_at IS NULL THEN w.id ELSE 0 END || ' ' || x.emoji, ',' ORDER BY x.seq)
+            FROM reactions x JOIN users w ON w.id = x.user_id
             WHERE x.chat_id = part.chat_id AND x.target = part.seq) END
      FROM (
         SELECT c.id, c.head FROM members m JOIN chats c ON c.id = m.chat_id
@@ -47,7 +48,8 @@ statement! {
     "SELECT viewed.head, part.seq, part.at, part.author_id, u.username, part.dedup_key, part.body, part.reply_to,
         part.edited_at, part.deleted,
         CASE WHEN part.reacted THEN (
-            SELECT string_agg(x.user_id || ' ' || x.emoji, ',' ORDER BY x.seq) FROM reactions x
+            SELECT string_agg(CASE WHEN w.erased_at IS NULL THEN w.id ELSE 0 END || ' ' || x.emoji, ',' ORDER BY x.seq)
+            FROM reactions x JOIN users w ON w.id = x.user_id
             WHERE x.chat_id = part.chat_id AND x.target = part.seq) END
      FROM (
         SELECT c.id, c.head FROM members m JOIN chats c ON c.id = m.chat_id
@@ -70,7 +72,8 @@ statement! {
     } -> MessageColumns;
     "SELECT e.seq, e.at, e.author_id, u.username, e.dedup_key, e.body, e.reply_to, e.edited_at, e.deleted,
         CASE WHEN e.reacted THEN (
-            SELECT string_agg(x.user_id || ' ' || x.emoji, ',' ORDER BY x.seq) FROM reactions x
+            SELECT string_agg(CASE WHEN w.erased_at IS NULL THEN w.id ELSE 0 END || ' ' || x.emoji, ',' ORDER BY x.seq)
+            FROM reactions x JOIN users w ON w.id = x.user_id
             WHERE x.chat_id = e.chat_id AND x.target = e.seq) END
      FROM members m
      JOIN events e ON e.chat_id = m.chat_id

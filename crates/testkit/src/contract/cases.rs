@@ -60,6 +60,16 @@ macro_rules! store_contract {
                 a_directory_prefix_is_paged_too
                 a_directory_prefix_may_be_any_text
             }
+            erasure {
+                an_erased_account_is_found_by_nothing
+                what_an_erased_account_wrote_stays
+                nobody_is_erased_out_of_a_group
+                an_erased_account_becomes_a_member_of_nothing
+                of_adding_and_erasing_at_once_the_first_decides
+                what_an_erased_account_was_called_stays_taken
+                of_signing_up_and_erasing_at_once_the_name_stays_taken
+                the_sessions_of_an_erased_account_end
+            }
             sessions {
                 a_chain_of_tokens_is_exchanged_one_by_one
                 sessions_of_one_user_are_independent

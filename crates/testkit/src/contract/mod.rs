@@ -13,6 +13,7 @@ pub mod connection;
 pub mod deletion;
 pub mod departures;
 pub mod directory;
+pub mod erasure;
 pub mod idempotency;
 pub mod live;
 pub mod log;

@@ -158,13 +158,17 @@ impl ChatRepository for MemoryStore {
             return Ok(existing);
         }
         let NewChat { uri, creator, kind, at } = new;
+        if data.erased.contains(&creator) {
+            return Ok(ChatCreation::NoCreator);
+        }
         let mut chat = match kind {
             NewChatKind::Direct { with } => {
                 data.pairs.insert(pair(creator, with), uri);
                 Chat::new(ChatKind::Direct, now, [(creator, Role::Member), (with, Role::Member)])
             }
             NewChatKind::Group { title, joinable, members } => {
-                let members = members.into_iter().map(|user| (user, Role::Member));
+                let members = members.into_iter().filter(|user| !data.erased.contains(user));
+                let members = members.map(|user| (user, Role::Member));
                 let chat = Chat::new(ChatKind::Group, now, [(creator, Role::Owner)].into_iter().chain(members));
                 Chat { title, joinable, ..chat }
             }
@@ -185,6 +189,9 @@ impl ChatRepository for MemoryStore {
         let now = self.clock.now();
         let mut data = self.lock();
         let Some(chat) = data.chats.get(&change.uri) else { return Ok(Err(ChangeRefused::NotFound)) };
+        if change.newcomer().is_some_and(|user| data.erased.contains(&user)) {
+            return Ok(Err(ChangeRefused::NotFound));
+        }
         let (head, decided) = (chat.head(), change.decide(&chat.context(&change)));
         let changes = match decided {
             Ok(changes) => changes,
@@ -243,7 +250,11 @@ impl ChatRepository for MemoryStore {
         let data = self.lock();
         let Some((chat, _)) = data.chat_of(uri, viewer) else { return Ok(None) };
         let listed = chat.listed();
-        let behind = |after| listed.iter().position(|member| member.user == after).map_or(listed.len(), |at| at + 1);
+        let stands_for = |member: &Membership, user| {
+            member.user == user || (user == UserId::DELETED && data.erased.contains(&member.user))
+        };
+        let behind =
+            |after| listed.iter().position(|member| stands_for(member, after)).map_or(listed.len(), |at| at + 1);
         let start = after.map_or(0, behind);
         Ok(Some(Page::cut(data.members(listed.into_iter().skip(start))?, limit)))
     }

@@ -1,6 +1,7 @@
 //! A store in memory, which keeps every promise of the repository ports but durability.
 
 mod chats;
+mod erasure;
 mod live;
 mod messages;
 mod sessions;
@@ -36,6 +37,10 @@ struct Data {
     users: BTreeMap<UserId, Account>,
     emails: HashMap<String, UserId>,
     usernames: BTreeMap<UsernameKey, UserId>,
+    erased: HashSet<UserId>,
+    /// What erased accounts had, and until when it is taken.
+    held_emails: HashMap<String, OffsetDateTime>,
+    held_usernames: HashMap<UsernameKey, OffsetDateTime>,
     sessions: HashMap<SessionId, Session>,
     chats: HashMap<ChatUri, Chat>,
     /// The direct chats, by their two members, the lower number first.
@@ -141,6 +146,9 @@ fn epoch() -> Epoch {
 
 impl Data {
     fn user_ref(&self, user: UserId) -> Result<UserRef, StoreError> {
+        if self.erased.contains(&user) {
+            return Ok(UserRef::deleted());
+        }
         let account = self.users.get(&user).ok_or_else(|| StoreError::corrupt(format!("there is no user {user:?}")))?;
         Ok(UserRef { id: user, username: account.user.username.clone() })
     }

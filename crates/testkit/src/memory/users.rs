@@ -5,12 +5,18 @@ use parlor_domain::ports::UserRepository;
 use parlor_domain::{
     Email, Page, PasswordHash, StoreError, User, UserCard, UserId, UserRef, Username, UsernameKey, async_trait,
 };
+use time::OffsetDateTime;
 
 use super::{Account, Data, MemoryStore, Session};
 
 impl Data {
-    fn taken(&self, email: &Email, username: &Username) -> Taken {
-        Taken { email: self.emails.contains_key(&email.key()), username: self.usernames.contains_key(&username.key()) }
+    fn taken(&self, email: &Email, username: &Username, now: OffsetDateTime) -> Taken {
+        let (email, username) = (email.key(), username.key());
+        let held = |until: Option<&OffsetDateTime>| until.is_some_and(|until| now < *until);
+        Taken {
+            email: self.emails.contains_key(&email) || held(self.held_emails.get(&email)),
+            username: self.usernames.contains_key(&username) || held(self.held_usernames.get(&username)),
+        }
     }
 
     fn account_named(&self, key: &UsernameKey) -> Option<&Account> {
@@ -21,16 +27,16 @@ impl Data {
 #[async_trait]
 impl UserRepository for MemoryStore {
     async fn find_taken(&self, email: Email, username: Username) -> Result<Taken, StoreError> {
-        Ok(self.lock().taken(&email, &username))
+        Ok(self.lock().taken(&email, &username, self.clock.now()))
     }
 
     async fn create(&self, user: NewUser, session: NewSession) -> Result<Result<User, Taken>, StoreError> {
         let mut data = self.lock();
-        let taken = data.taken(&user.email, &user.username);
+        let taken = data.taken(&user.email, &user.username, self.clock.now());
         if taken.any() {
             return Ok(Err(taken));
         }
-        let last = data.users.keys().next_back().map_or(0, |id| id.get());
+        let last = data.users.keys().chain(&data.erased).map(|id| id.get()).max().unwrap_or(0);
         let id = UserId::new(last + 1).map_err(StoreError::corrupt)?;
         let NewUser { email, username, password, created_at } = user;
         data.emails.insert(email.key(), id);

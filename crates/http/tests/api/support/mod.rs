@@ -142,6 +142,7 @@ fn live_ports(application: &Application) -> LivePorts {
 pub(crate) fn services(application: &Application, live: &Live) -> Services {
     Services {
         accounts: application.accounts.clone(),
+        erasure: application.erasure.clone(),
         chats: application.chats.clone(),
         messaging: application.messaging.clone(),
         readiness: application.store.clone() as Arc<dyn Readiness>,

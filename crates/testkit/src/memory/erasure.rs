@@ -1,0 +1,65 @@
+//! Erasing accounts in memory.
+
+use std::sync::Arc;
+
+use parlor_domain::account::{Erasing, HELD_AFTER_ERASURE, SessionId};
+use parlor_domain::log::EventKind;
+use parlor_domain::ports::ErasureRepository;
+use parlor_domain::{ChatKind, StoreError, UserId, UserRef, async_trait};
+
+use super::{Chat, MemoryStore};
+
+impl Chat {
+    /// Puts the one who stands for every erased account in the place of a user, wherever the log names them.
+    fn forget(&mut self, user: UserId) {
+        let forget = |named: &mut UserRef| {
+            if named.id == user {
+                *named = UserRef::deleted();
+            }
+        };
+        for (_, reacted) in self.reactions.values_mut().flatten().filter(|(_, reacted)| *reacted == user) {
+            *reacted = UserId::DELETED;
+        }
+        for event in &mut self.log {
+            let event = Arc::make_mut(event);
+            forget(&mut event.by);
+            match &mut event.kind {
+                EventKind::ChatCreated { members, .. } => members.iter_mut().for_each(|it| forget(&mut it.user)),
+                EventKind::MemberAdded(member) | EventKind::MemberRemoved(member) | EventKind::MemberRole(member) => {
+                    forget(&mut member.user);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl ErasureRepository for MemoryStore {
+    async fn erase(&self, user: UserId) -> Result<Erasing, StoreError> {
+        let now = self.clock.now();
+        let mut data = self.lock();
+        if data.chats.values().any(|chat| chat.kind == ChatKind::Group && chat.membership(user).is_some()) {
+            return Ok(Erasing::InGroup);
+        }
+        let Some(account) = data.users.remove(&user) else { return Ok(Erasing::Erased) };
+        data.erased.insert(user);
+        let (email, username) = (account.user.email.key(), account.user.username.key());
+        data.emails.remove(&email);
+        data.usernames.remove(&username);
+        data.held_emails.insert(email, now + HELD_AFTER_ERASURE);
+        data.held_usernames.insert(username, now + HELD_AFTER_ERASURE);
+        data.chats.values_mut().for_each(|chat| chat.forget(user));
+        let running = data.sessions.iter_mut().filter(|(_, it)| it.current.user == user && it.ended_at.is_none());
+        let ended: Vec<SessionId> = running
+            .map(|(id, session)| {
+                session.ended_at = Some(now);
+                *id
+            })
+            .collect();
+        if !ended.is_empty() {
+            self.notifier.sessions_ended(ended);
+        }
+        Ok(Erasing::Erased)
+    }
+}

@@ -1,0 +1,2 @@
+DROP TABLE held_names;
+ALTER TABLE users DROP COLUMN erased_at;
