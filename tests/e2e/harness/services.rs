@@ -53,9 +53,14 @@ impl Drop for Process {
 
 /// Waits until something listens there.
 fn wait_for(port: u16) {
+    wait_until(|| TcpStream::connect(SocketAddr::from(([127, 0, 0, 1], port))).is_ok());
+}
+
+/// Waits until a server is up.
+fn wait_until(is_up: impl Fn() -> bool) {
     let end = Instant::now() + PATIENCE;
-    while TcpStream::connect(SocketAddr::from(([127, 0, 0, 1], port))).is_err() {
-        assert!(Instant::now() < end, "nothing listens on port {port}");
+    while !is_up() {
+        assert!(Instant::now() < end, "a server does not come up");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
@@ -142,7 +147,9 @@ impl OwnPostgres {
         let sockets = format!("unix_socket_directories={sockets}");
         let arguments = ["-D", &data, "-p", &port, "-c", "listen_addresses=127.0.0.1", "-c", &sockets];
         self.process = Some(Process::start(&mut as_user("postgres", &arguments)));
-        wait_for(self.port);
+        // It listens before it answers: after a crash it first recovers.
+        let asked = ["-q", "-h", "127.0.0.1", "-p", &port, "-d", "postgres"];
+        wait_until(|| as_user("pg_isready", &asked).status().unwrap().success());
     }
 
     /// Ends it as a power cut would: all its processes, and nothing is written any more.
