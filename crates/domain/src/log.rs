@@ -133,6 +133,17 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// The message that it changes, if it changes one.
+    pub fn target(&self) -> Option<Seq> {
+        match self {
+            Self::MessageEdited { target, .. }
+            | Self::MessageDeleted { target }
+            | Self::ReactionAdded { target, .. }
+            | Self::ReactionRemoved { target, .. } => Some(*target),
+            _ => None,
+        }
+    }
+
     /// Its name on the wire and in the store.
     pub fn as_str(&self) -> &'static str {
         match self {

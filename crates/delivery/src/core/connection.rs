@@ -123,8 +123,24 @@ pub(super) enum Wish {
     Read {
         chat: ChatUri,
     },
-    Change,
+    Change {
+        chat: ChatUri,
+        target: Seq,
+        /// Where the log has a change of this message by this user. It may be this one: only the use case knows, and nothing
+        /// later is handed on before its answer.
+        unclear: Option<Seq>,
+    },
     Sync,
+}
+
+impl Wish {
+    /// In which chat, and behind which event, nothing is handed on before the answer.
+    pub(super) fn holds_back(&self) -> Option<(ChatUri, Seq)> {
+        match self {
+            Self::Send { chat, unclear, .. } | Self::Change { chat, unclear, .. } => unclear.map(|seq| (*chat, seq)),
+            Self::Read { .. } | Self::Sync => None,
+        }
+    }
 }
 
 /// How many frames a client may still send.
@@ -207,13 +223,12 @@ impl Connection {
         matches!(self.state, State::Closing)
     }
 
-    /// Whether the answer to a `send` has to come before this event, and is not known yet.
+    /// Whether an answer has to come before this event, and is not known yet.
     pub(super) fn answers_before(&self, event: &Event) -> bool {
-        let is_later = |open: &Open| match &open.what {
-            Wish::Send { chat, unclear: Some(seq), .. } => *chat == event.chat && *seq < event.seq,
-            _ => false,
-        };
-        self.open.iter().any(is_later)
+        self.open
+            .iter()
+            .filter_map(|open| open.what.holds_back())
+            .any(|(chat, seq)| chat == event.chat && seq < event.seq)
     }
 
     /// Whether it is live, and follows all chats of its user.

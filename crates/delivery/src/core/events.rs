@@ -143,8 +143,12 @@ impl Core {
         self.connections.push(id, Frame::Event(event.clone()), now);
     }
 
-    /// The answer to `send` comes before every later event: if this is the message, it is given now.
+    /// The answer to a request comes before every event later than its own. If this is the message that was sent, it is given
+    /// now; if it may be the change that was asked for, nothing later is handed on before it is known.
     pub(super) fn answer_sender(&mut self, id: ConnectionId, event: &Event, now: Millis) {
+        if let Some(changed) = event.kind.target() {
+            return self.hold_back(id, event, changed);
+        }
         let EventKind::MessageCreated { body, client_id: Some(client_id), reply_to } = &event.kind else { return };
         let Some(connection) = self.connections.get_mut(id) else { return };
         if connection.open.is_empty() || connection.identity.as_ref().is_none_or(|i| i.user.id != event.by.id) {
@@ -167,6 +171,20 @@ impl Core {
         let done = Done::Sent { seq: event.seq, duplicate: event.seq <= last };
         self.reply(id, open.id, Ok(done), now);
         self.takes_input_again(id);
+    }
+
+    fn hold_back(&mut self, id: ConnectionId, event: &Event, changed: Seq) {
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        if connection.identity.as_ref().is_none_or(|identity| identity.user.id != event.by.id) {
+            return;
+        }
+        for open in &mut connection.open {
+            if let Wish::Change { chat, target, unclear } = &mut open.what
+                && (*chat, *target) == (event.chat, changed)
+            {
+                unclear.get_or_insert(event.seq);
+            }
+        }
     }
 
     /// A connection does not keep up with a chat, and there are no signals left to drop: this chat's events go.

@@ -84,7 +84,7 @@ impl Core {
     ) {
         let Some(user) = self.user_of(id) else { return };
         let ticket = self.run(id, Command::Change { user, chat, target, command });
-        self.open(id, ticket, request, Wish::Change);
+        self.open(id, ticket, request, Wish::Change { chat, target, unclear: None });
     }
 
     fn sync(
@@ -138,7 +138,7 @@ impl Core {
         };
         self.reply(id, open.id, outcome, now);
         self.takes_input_again(id);
-        if let Wish::Send { chat, unclear: Some(_), .. } = open.what {
+        if let Some((chat, _)) = open.what.holds_back() {
             self.serve(chat, None, now);
         }
         if let Some(signal) = read {

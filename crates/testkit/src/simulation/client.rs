@@ -173,7 +173,8 @@ impl Client {
                 }
             }
             (_, Err(Refusal::RateLimited | Refusal::Unavailable)) => wishes.push(Wish::TryLater),
-            (Asked::Other, _) => {}
+            (Asked::Change(_), Ok(Done::Changed { .. }) | Err(Refusal::NotFound | Refusal::Failed { .. }))
+            | (Asked::Other, _) => {}
             (asked, outcome) => wishes.push(Wish::Complain(format!("{asked:?} was answered {outcome:?}"))),
         }
     }

@@ -255,6 +255,12 @@ impl Database {
         Ok(Some(self.commit(uri, by.clone(), kind, now)))
     }
 
+    /// Who did what has this seq.
+    pub(super) fn author(&self, uri: ChatUri, seq: Seq) -> Option<UserId> {
+        let chat = self.chats.get(&uri)?;
+        chat.log.iter().find(|event| event.seq == seq).map(|event| event.by.id)
+    }
+
     pub(super) fn mark_read(&mut self, user: UserId, uri: ChatUri, seq: Seq) -> Result<ReadState, Refusal> {
         let chat = self.chats.get_mut(&uri).ok_or(Refusal::NotFound)?;
         let head = chat.head();

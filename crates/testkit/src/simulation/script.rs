@@ -1,8 +1,8 @@
 //! What happens by chance: people write, join and leave; nodes die, ways break, readers stop reading.
 
 use parlor_delivery::{Millis, Request};
-use parlor_domain::message::Draft;
-use parlor_domain::{ChatUri, ClientId, Event, EventKind, MessageBody, Seq, Signal, SignalKind, UserId};
+use parlor_domain::message::{Draft, MessageCommand};
+use parlor_domain::{ChatUri, ClientId, Emoji, Event, EventKind, MessageBody, Seq, Signal, SignalKind, UserId};
 
 use super::client::{Wish, ask};
 use super::database::{Database, member};
@@ -40,6 +40,7 @@ impl World {
             86..88 => self.outage(),
             88 => self.session_ends(),
             89..91 => self.prune(),
+            91..97 => self.client_acts(Self::client_changes),
             _ => {}
         }
     }
@@ -73,6 +74,29 @@ impl World {
             let draft = draft(&id);
             sender.outbox.insert(id.clone(), (chat, draft.clone()));
             let wish = ask(&mut self.sockets[socket].asking, Request::Send { chat, draft }, Asked::Send(chat, id));
+            self.grant(socket, wish);
+        }
+    }
+
+    /// A message that the client holds is edited, deleted or reacted to; its own, more often than not.
+    fn client_changes(&mut self, client: usize, socket: usize) {
+        let Some(chat) = self.chat_of(client) else { return };
+        let texts = self.clients[client].copies.get(&chat).map(|copy| copy.texts.keys().copied().collect::<Vec<_>>());
+        let by = self.clients[client].user.id;
+        let own = |seq: &Seq| self.database.author(chat, *seq) == Some(by);
+        let (own, others): (Vec<Seq>, Vec<Seq>) = texts.unwrap_or_default().into_iter().partition(own);
+        for _ in 0..self.random.between(1, 3) {
+            let from = if self.random.percent(80) { &own } else { &others };
+            let Some(target) = self.random.pick(from) else { return };
+            let emoji = Emoji::new(["👍", "❤"][usize::from(self.random.percent(50))]).expect("an emoji");
+            let command = match self.random.below(8) {
+                0..4 => MessageCommand::Edit(text(&format!("edited by client {client}: {}", self.random.below(3)))),
+                4 => MessageCommand::Delete,
+                5 | 6 => MessageCommand::React(emoji),
+                _ => MessageCommand::Unreact(emoji),
+            };
+            let request = Request::Change { chat, target, command };
+            let wish = ask(&mut self.sockets[socket].asking, request, Asked::Change(chat));
             self.grant(socket, wish);
         }
     }
@@ -310,8 +334,12 @@ impl World {
 /// A message with this name.
 pub(super) fn draft(id: &str) -> Draft {
     Draft {
-        body: MessageBody::new(format!("text of {id}")).expect("a short text"),
+        body: text(&format!("text of {id}")),
         client_id: Some(ClientId::new(id).expect("a short name")),
         reply_to: None,
     }
+}
+
+fn text(text: &str) -> MessageBody {
+    MessageBody::new(text).expect("a short text")
 }

@@ -26,6 +26,8 @@ pub(super) enum Track {
 pub(super) enum Asked {
     /// To store a message with this client id.
     Send(ChatUri, String),
+    /// To change a message.
+    Change(ChatUri),
     /// For the events after a seq, at most so many.
     Sync(ChatUri, Seq, Option<u32>),
     /// Anything else that is answered.
@@ -225,22 +227,25 @@ impl Watch {
             return Err(format!("a reply to {id}, which was not asked or was answered: {outcome:?}"));
         };
         match (&asked, outcome) {
-            (Asked::Send(chat, _), Ok(Done::Sent { seq, duplicate: false })) => {
-                let later = matches!(self.tracks.get(chat), Some(Track::Live(next)) if *next > seq.next())
-                    && self.pushed_from.get(chat).is_some_and(|first| first <= seq);
-                let comparable = self.epoch.as_ref() == Some(&database.epoch) && !database.went_back;
-                require(!(later && comparable), || format!("the reply to {chat}/{seq} comes after a later event"))
-            }
-            (Asked::Send(..), Ok(Done::Sent { .. })) => Ok(()),
+            (Asked::Send(chat, _), Ok(Done::Sent { seq, duplicate: false }))
+            | (Asked::Change(chat), Ok(Done::Changed { event: Some(seq) })) => self.is_in_time(*chat, *seq, database),
+            (Asked::Send(..), Ok(Done::Sent { .. })) | (Asked::Change(_), Ok(Done::Changed { event: None })) => Ok(()),
             (Asked::Sync(chat, after, limit), Ok(Done::Page(page))) => self.page(*chat, *after, *limit, page, database),
             (Asked::Sync(chat, after, _), Err(Refusal::CursorAhead { head })) => {
                 let explained = database.restores > 0;
                 require(explained, || format!("{chat}: {after} is ahead of {head}, and nothing was restored"))
             }
-            (_, Err(_))
-            | (Asked::Other, Ok(Done::Read(_) | Done::Changed { .. } | Done::Typing | Done::Renewed { .. })) => Ok(()),
+            (_, Err(_)) | (Asked::Other, Ok(Done::Read(_) | Done::Typing | Done::Renewed { .. })) => Ok(()),
             (asked, Ok(done)) => Err(format!("{asked:?} was answered {done:?}")),
         }
+    }
+
+    /// A reply comes before every event later than the one that it tells of.
+    fn is_in_time(&self, chat: ChatUri, seq: Seq, database: &Database) -> Verdict {
+        let later = matches!(self.tracks.get(&chat), Some(Track::Live(next)) if *next > seq.next())
+            && self.pushed_from.get(&chat).is_some_and(|first| *first <= seq);
+        let comparable = self.epoch.as_ref() == Some(&database.epoch) && !database.went_back;
+        require(!(later && comparable), || format!("the reply to {chat}/{seq} comes after a later event"))
     }
 
     fn page(&mut self, chat: ChatUri, after: Seq, limit: Option<u32>, page: &SyncPage, database: &Database) -> Verdict {

@@ -2,7 +2,7 @@
 
 use parlor_delivery::{Refusal, Request};
 use parlor_domain::message::MessageCommand;
-use parlor_domain::{EventKind, MessageBody, Seq};
+use parlor_domain::{Emoji, EventKind, MessageBody, Seq};
 use parlor_testkit::simulation::Stage;
 
 #[test]
@@ -56,6 +56,30 @@ fn a_page_shows_nothing_later_than_a_reply_that_is_not_known_yet() {
     assert_eq!(stage.frames(connection), ["event 2", "b: 2-2 of 3"]);
     stage.deliver_all();
     assert_eq!(stage.frames(connection), ["a: 2", "message.edited 3"]);
+}
+
+#[test]
+fn the_reply_to_a_change_comes_before_every_later_event() {
+    let message = Seq::START.next().next();
+    let better = MessageBody::new("better").expect("a text");
+    let thumb = Emoji::new("👍").expect("an emoji");
+    for command in [MessageCommand::Edit(better), MessageCommand::Delete, MessageCommand::React(thumb)] {
+        let mut stage = Stage::default();
+        let chat = stage.chat(&[1, 2]);
+        let connection = stage.connect(2);
+        let target = stage.write(2, chat);
+        assert_eq!(target, message);
+        stage.frames(connection);
+        stage.silent = true;
+        stage.ask(connection, "a", Request::Change { chat, target, command });
+        stage.read_all();
+        stage.write(1, chat);
+        let early = stage.frames(connection);
+        assert!(early.iter().all(|frame| frame.ends_with(" 3")), "nothing later is shown: {early:?}");
+        stage.deliver_all();
+        let late = stage.frames(connection);
+        assert_eq!(late, ["a: changed by 3", "event 4"]);
+    }
 }
 
 #[test]
