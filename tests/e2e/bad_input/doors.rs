@@ -84,6 +84,7 @@ fn valid(route: &Route, owner: &Person, name: &str, uri: &str) -> Value {
         }
         "PATCH /api/v1/chats/{uri}/settings/" => json!({"title": "never"}),
         "PATCH /api/v1/chats/{uri}/members/{id}/" => json!({"role": "admin"}),
+        "POST /api/v1/chats/{uri}/typing/" => json!({"on": true}),
         "PUT /api/v1/chats/{uri}/read/" => json!({"seq": 1}),
         unknown => panic!("the tests know no body for {unknown}"),
     }

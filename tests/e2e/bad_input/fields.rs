@@ -45,6 +45,7 @@ fn fields(door: &str) -> &'static [(&'static str, Kind, bool)] {
         "PATCH /api/v1/chats/{uri}/messages/{seq}/" => &[("message", Text, true)],
         "PATCH /api/v1/chats/{uri}/settings/" => &[("title", Text, false), ("joinable", Truth, false)],
         "PATCH /api/v1/chats/{uri}/members/{id}/" => &[("role", Text, true)],
+        "POST /api/v1/chats/{uri}/typing/" => &[("on", Truth, false)],
         "PUT /api/v1/chats/{uri}/read/" => &[("seq", Number, true)],
         unknown => panic!("the tests know no fields of {unknown}"),
     }

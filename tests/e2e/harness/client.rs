@@ -109,6 +109,11 @@ impl Client {
         self.api(Method::PATCH, "chats/").json(body)
     }
 
+    /// Says that one writes, or has stopped.
+    pub(crate) fn types(&self, uri: &str, body: Value) -> Call {
+        self.api(Method::POST, &format!("chats/{uri}/typing/")).json(body)
+    }
+
     pub(crate) fn chat(&self, uri: &str) -> Call<Chat> {
         self.get(&format!("chats/{uri}/"))
     }

@@ -4,7 +4,11 @@ use serde_json::{Value, json};
 
 use crate::harness::{Database, Live, Person, on_both_databases, shared};
 
-on_both_databases!(typing_is_passed_on_to_the_others, presence_is_told_to_those_who_share_a_chat);
+on_both_databases!(
+    typing_is_passed_on_to_the_others,
+    typing_may_be_told_without_a_socket,
+    presence_is_told_to_those_who_share_a_chat,
+);
 
 async fn signal_of(live: &mut Live, kind: &str) -> Value {
     loop {
@@ -38,6 +42,19 @@ async fn typing_is_passed_on_to_the_others(on: Database) {
     };
     assert_eq!(next["type"], "event", "{next}");
     assert_eq!(types.ask_refused(json!({"type": "typing", "chat": &*uri, "on": "yes"})).await, "invalid");
+}
+
+async fn typing_may_be_told_without_a_socket(on: Database) {
+    let server = shared(on).await;
+    let (mabel, nina) = (Person::new(&server, "mabel").await, Person::new(&server, "nina").await);
+    let (one, two) = (mabel.direct(&nina).await.uri, mabel.group(&[&nina]).await.uri);
+    let mut sees = Live::of(&server, &nina).await;
+    for (uri, body, told) in [(&one, json!({}), true), (&two, json!({"on": false}), false)] {
+        mabel.types(uri, body).await.expect_status(204);
+        let signal = signal_of(&mut sees, "typing").await;
+        assert_eq!((&signal["chat"], &signal["data"]), (&json!(**uri), &json!({"on": told})));
+        assert_eq!(signal["by"]["id"], mabel.id);
+    }
 }
 
 async fn presence_is_told_to_those_who_share_a_chat(on: Database) {

@@ -74,6 +74,7 @@ const MATRIX: &[Row] = &[
     row("PUT /api/v1/chats/{uri}/messages/{seq}/reactions/{emoji}/", NONE, MEMBERS),
     row("DELETE /api/v1/chats/{uri}/messages/{seq}/reactions/{emoji}/", NONE, MEMBERS),
     row("PUT /api/v1/chats/{uri}/read/", |_| json!({"seq": 1}), MEMBERS),
+    row("POST /api/v1/chats/{uri}/typing/", NONE, [204, 204, 404, 404, 401]),
 ];
 
 async fn every_route_has_its_row_and_every_row_its_route(_: Database) {

@@ -39,8 +39,6 @@ pub(super) struct Connection {
     /// Since when the queue has not moved.
     pub(super) stuck: Millis,
     pub(super) rate: Rate,
-    /// When typing was last passed on, by chat.
-    pub(super) typed: Vec<(ChatUri, Millis)>,
 }
 
 /// How far a connection has come.
@@ -206,7 +204,6 @@ impl Connection {
             pinged: now,
             stuck: now,
             rate: Rate::default(),
-            typed: Vec::new(),
         }
     }
 

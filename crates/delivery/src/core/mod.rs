@@ -12,18 +12,20 @@ mod queue;
 mod reconcile;
 mod requests;
 mod start;
+mod throttle;
 mod ticks;
 mod users;
 
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use parlor_domain::{Announcement, ChatUri, Epoch, Event, Seq, SessionId, Signal, Topic, UserId};
+use parlor_domain::{Announcement, ChatUri, Epoch, Event, Seq, SessionId, Signal, SignalKind, Topic, UserId, UserRef};
 
 use self::chat::Chat;
 use self::connection::{Connection, Move};
 use self::connections::Connections;
 use self::map::{Map, Seeded};
+use self::throttle::Throttle;
 use self::users::User;
 #[cfg(feature = "sabotage")]
 use crate::Sabotage;
@@ -54,8 +56,10 @@ pub struct Core {
     to_check: Vec<ChatUri>,
     /// Chats that have to be looked after at the next tick: a reading failed.
     later: Map<ChatUri, ()>,
-    /// When somebody's reading was last passed on to others.
-    read_passed_on: Map<(UserId, ChatUri), Millis>,
+    /// How far somebody has read, to others than themselves.
+    reading: Throttle,
+    /// That somebody writes.
+    typing: Throttle,
     /// The chat whose event is being handed on: it is not forgotten meanwhile.
     applying: Option<ChatUri>,
     /// Connections that start at the next tick, or once the life of the database is known.
@@ -111,6 +115,7 @@ impl Core {
     /// A core that knows no life of the database yet: it asks for one. `seed` spreads the clients' return.
     pub fn new(limits: Limits, seed: u64, now: Millis) -> Self {
         let hasher = Seeded(seed);
+        let (reading, typing) = (Throttle::new(limits.read_every, hasher), Throttle::new(limits.typing_every, hasher));
         let mut core = Self {
             next_reconcile: now + limits.reconcile,
             limits,
@@ -126,7 +131,8 @@ impl Core {
             interest: Map::with_hasher(hasher),
             to_check: Vec::new(),
             later: Map::with_hasher(hasher),
-            read_passed_on: Map::with_hasher(hasher),
+            reading,
+            typing,
             applying: None,
             waiting_to_start: Vec::new(),
             joined_looked: now,
@@ -239,6 +245,14 @@ impl Core {
     pub fn raise(&mut self, signal: &Signal, now: Millis) {
         self.deliver_signal(signal, now);
         self.publish(signal.clone());
+    }
+
+    /// Somebody writes, or has stopped, whichever way they said so. Passed on at most once in a while for each chat, however
+    /// many devices say so.
+    pub fn tell_of_typing(&mut self, by: UserRef, chat: ChatUri, on: bool, now: Millis) {
+        if self.typing.passes(by.id, chat, now) {
+            self.raise(&Signal { by, kind: SignalKind::Typing { chat, on } }, now);
+        }
     }
 
     /// These login sessions have ended: their connections are closed (`SessionEnded`).

@@ -78,16 +78,7 @@ impl Core {
 
     /// Whether the others in a chat are to know how far somebody has read: only in small ones, and not too often.
     fn passes_reading_on(&mut self, user: UserId, chat: ChatUri, now: Millis) -> bool {
-        let every = self.limits.read_every;
-        if !self.is_small(chat) {
-            return false;
-        }
-        self.read_passed_on.retain(|_, at| now - *at < every);
-        if self.read_passed_on.contains_key(&(user, chat)) {
-            return false;
-        }
-        self.read_passed_on.insert((user, chat), now);
-        true
+        self.is_small(chat) && self.reading.passes(user, chat, now)
     }
 
     /// A connection became live: others hear that its user is here, if they did not know, and it hears who else is.

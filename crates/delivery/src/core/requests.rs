@@ -109,17 +109,12 @@ impl Core {
     }
 
     fn typing(&mut self, id: ConnectionId, request: Option<RequestId>, chat: ChatUri, on: bool, now: Millis) {
-        let Some(connection) = self.connections.get_mut(id) else { return };
+        let Some(connection) = self.connections.get(id) else { return };
         if !connection.chats.contains_key(&chat) {
             return self.reply(id, request, Err(Refusal::NotFound), now);
         }
-        let every = self.limits.typing_every;
-        connection.typed.retain(|(_, at)| now - *at < every);
-        let passed_on = connection.typed.iter().any(|(typed, _)| *typed == chat);
-        let by = connection.identity.as_ref().map(|identity| identity.user.clone());
-        if let Some(by) = by.filter(|_| !passed_on) {
-            connection.typed.push((chat, now));
-            self.raise(&Signal { by, kind: SignalKind::Typing { chat, on } }, now);
+        if let Some(by) = connection.identity.as_ref().map(|identity| identity.user.clone()) {
+            self.tell_of_typing(by, chat, on, now);
         }
         self.reply(id, request, Ok(Done::Typing), now);
     }

@@ -37,6 +37,8 @@ impl Core {
             self.reconcile(now);
         }
         self.note_offline(now);
+        self.reading.forget(now);
+        self.typing.forget(now);
         let kept = self.limits.tail_kept;
         for chat in self.chats.values_mut().filter(|chat| !chat.tail.is_empty() && now - chat.touched >= kept) {
             chat.forget_tail();

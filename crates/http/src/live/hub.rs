@@ -109,13 +109,23 @@ impl Live {
     /// Tells the others how far somebody has read who did not say so over a live connection. The caller is not kept
     /// waiting: what does not work is left out.
     pub(crate) fn tell_of_reading(&self, user: UserId, chat: ChatUri, seq: Seq) {
+        self.tell_of(user, move |core, by, now| {
+            core.raise(&Signal { by, kind: SignalKind::Read { chat, seq } }, now);
+        });
+    }
+
+    /// The same of somebody who writes, or has stopped.
+    pub(crate) fn tell_of_typing(&self, user: UserId, chat: ChatUri, on: bool) {
+        self.tell_of(user, move |core, by, now| core.tell_of_typing(by, chat, on, now));
+    }
+
+    fn tell_of(&self, user: UserId, tell: impl FnOnce(&mut Core, UserRef, Millis) + Send + 'static) {
         let Some(started) = self.0.started.get() else { return };
         let (live, accounts) = (self.clone(), started.ports.accounts.clone());
         started.runtime.spawn(async move {
             let Ok(Some(user)) = accounts.find(user).await else { return };
             let by = UserRef { id: user.id, username: user.username };
-            let signal = Signal { by, kind: SignalKind::Read { chat, seq } };
-            live.with(|core, now| core.raise(&signal, now));
+            live.with(|core, now| tell(core, by, now));
         });
     }
 

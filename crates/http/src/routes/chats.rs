@@ -154,3 +154,14 @@ pub(crate) async fn mark_read(caller: Caller, mut call: Call) -> Answer {
     call.services().live.tell_of_reading(caller.user, uri, state.read);
     Ok(json(StatusCode::OK, &ReadView::from(state)))
 }
+
+/// Tells the others that the caller writes, or with `"on": false` that they have stopped. 204; 404 for outsiders.
+pub(crate) async fn tell_of_typing(caller: Caller, mut call: Call) -> Answer {
+    let uri = call.uri()?;
+    let body = call.body().await?;
+    let mut form = Form::read(&body)?;
+    let Some(on) = form.optional_bool("on", Null::Refused) else { return Err(form.problem()) };
+    call.services().chats.find(caller.user, uri, 0).await?.ok_or_else(Problem::not_found)?;
+    call.services().live.tell_of_typing(caller.user, uri, on.unwrap_or(true));
+    Ok(no_content())
+}

@@ -90,6 +90,7 @@ table! {
     DELETE "/api/v1/chats/{uri}/" Member => chats::delete,
     PATCH "/api/v1/chats/{uri}/settings/" Member => chats::update_settings,
     PUT "/api/v1/chats/{uri}/read/" Member => chats::mark_read,
+    POST "/api/v1/chats/{uri}/typing/" Member => chats::tell_of_typing,
 
     GET "/api/v1/chats/{uri}/members/" Member => members::list,
     PATCH "/api/v1/chats/{uri}/members/{id}/" Member => members::give_role,

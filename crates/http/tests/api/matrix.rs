@@ -34,6 +34,7 @@ fn expected(route: &Route) -> Option<Row> {
         ("PATCH", "chats/{uri}/settings/") => [200, 403, 404, 404, 401],
         ("DELETE", "chats/{uri}/") => [204, 403, 404, 404, 401],
         ("PUT", "chats/{uri}/read/") => members(200),
+        ("POST", "chats/{uri}/typing/") => members(204),
         ("GET", "chats/{uri}/members/") => members(200),
         ("PATCH", "chats/{uri}/members/{id}/") => [200, 403, 404, 404, 401],
         ("DELETE", "chats/{uri}/members/{id}/") => [204, 403, 404, 404, 401],

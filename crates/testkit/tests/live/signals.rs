@@ -23,6 +23,19 @@ fn typing_is_passed_on_once_in_2_s_and_not_to_oneself() {
 }
 
 #[test]
+fn several_devices_type_as_one_in_each_chat() {
+    let mut stage = Stage::default();
+    let (chat, another) = (stage.chat(&[1, 2]), stage.chat(&[1, 2]));
+    let (desk, phone, reader) = (stage.connect(1), stage.connect(1), stage.connect(2));
+    stage.frames(reader);
+    for device in [desk, phone] {
+        stage.ask(device, "a", Request::Typing { chat, on: true });
+    }
+    stage.ask(phone, "b", Request::Typing { chat: another, on: true });
+    assert_eq!(stage.frames(reader), ["typing 1 true", "typing 1 true"], "once in each chat");
+}
+
+#[test]
 fn reading_is_passed_on_once_a_second_and_to_ones_own_devices_always() {
     let mut stage = Stage::default();
     let chat = stage.chat(&[1, 2]);
