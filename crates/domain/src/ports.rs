@@ -12,7 +12,8 @@ use crate::account::{
     UsernameKey, Verification,
 };
 use crate::chat_session::{
-    ChangeChat, ChangeRefused, ChatCreation, ChatCursor, ChatSummary, ChatUri, Member, NewChat, ReadState,
+    ChangeChat, ChangeRefused, ChatCreation, ChatCursor, ChatSummary, ChatUri, Invite, InviteCode, InviteCursor,
+    InviteRefused, Member, NewChat, NewInvite, ReadState,
 };
 use crate::live::{Announcement, Epoch, Membership, Signal, Snapshot, Topic};
 use crate::log::LogPage;
@@ -117,6 +118,35 @@ pub trait ChatRepository: Send + Sync + 'static {
     /// Moves the reading mark of `user` to `seq`, but never back and never past the head; `None` if they are not a
     /// member.
     async fn mark_read(&self, uri: ChatUri, user: UserId, seq: Seq) -> Result<Option<ReadState>, StoreError>;
+
+    /// Reads the [`InviteContext`](crate::chat_session::InviteContext), lets [`NewInvite::decide`] decide, and stores the
+    /// invite, all under the chat's lock. Its times come from the store's own clock, which all its nodes share, and so
+    /// does the time that they are compared with. No event tells of it.
+    ///
+    /// [`Self::change`] takes one use of it in the step that adds a member by it: however many come at once, no more
+    /// join than it has uses, and who is refused, or is a member already, takes none. It does not outlive its chat.
+    async fn create_invite(&self, invite: NewInvite) -> Result<Result<Invite, InviteRefused>, StoreError>;
+
+    /// The invites of the chat that work, latest made first (equal times: higher code first), from right behind `after`;
+    /// to those whom [`NewInvite::allow`] lets see them.
+    async fn list_invites(
+        &self,
+        chat: ChatUri,
+        viewer: UserId,
+        after: Option<InviteCursor>,
+        limit: u32,
+    ) -> Result<Result<Page<Invite>, InviteRefused>, StoreError>;
+
+    /// Withdraws an invite of the chat that works, for those whom [`NewInvite::allow`] lets: nobody joins by it any more.
+    async fn withdraw_invite(
+        &self,
+        chat: ChatUri,
+        by: UserId,
+        code: InviteCode,
+    ) -> Result<Result<(), InviteRefused>, StoreError>;
+
+    /// The chat that a code leads to, for ever the same; `None` if there is no such code, or not any more.
+    async fn find_invited(&self, code: InviteCode) -> Result<Option<ChatUri>, StoreError>;
 }
 
 /// How many members of a group the list of chats shows.

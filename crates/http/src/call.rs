@@ -6,6 +6,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderName, USER_AGENT};
 use actix_web::web::Bytes;
 use parlor_domain::account::Device;
+use parlor_domain::chat_session::InviteCode;
 use parlor_domain::{ChatUri, Emoji, InvalidValue, Seq, UserId};
 use percent_encoding::percent_decode_str;
 
@@ -55,6 +56,11 @@ impl Call {
     pub(crate) fn seq(&self) -> Result<Seq, Problem> {
         let number = plain_number(self.param("seq")).ok_or_else(Problem::not_found)?;
         Seq::new(number).map_err(|_| Problem::not_found())
+    }
+
+    /// The code of an invite in the path. What cannot be one is none.
+    pub(crate) fn code(&self) -> Result<InviteCode, Problem> {
+        self.param("code").parse().map_err(|_| Problem::not_found())
     }
 
     /// The user in the path.

@@ -107,4 +107,24 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(users, sessions, chats, members, former_members, events, reactions);
+diesel::table! {
+    invites (code) {
+        code -> Text,
+        chat_id -> BigInt,
+        creator_id -> BigInt,
+        created_at -> Timestamp,
+        expires_at -> Nullable<Timestamp>,
+        uses_left -> Nullable<BigInt>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    users,
+    sessions,
+    chats,
+    members,
+    former_members,
+    events,
+    reactions,
+    invites
+);

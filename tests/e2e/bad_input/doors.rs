@@ -32,7 +32,7 @@ impl Doors {
             // What exists already would be answered whatever the body says.
             let opens = route.method == Method::POST && route.path.ends_with("/chats/{uri}/");
             let uri = if opens { "e".repeat(32) } else { uri.clone() };
-            let path = route.at(Place { uri: &uri, id: other.id, seq });
+            let path = route.at(Place { uri: &uri, id: other.id, seq, code: "" });
             let valid = valid(&route, &owner, &newcomer, &uri);
             doors.push(Door { route, valid, path, client: (*owner).clone() });
         }
@@ -85,6 +85,7 @@ fn valid(route: &Route, owner: &Person, name: &str, uri: &str) -> Value {
         "PATCH /api/v1/chats/{uri}/settings/" => json!({"title": "never"}),
         "PATCH /api/v1/chats/{uri}/members/{id}/" => json!({"role": "admin"}),
         "POST /api/v1/chats/{uri}/typing/" => json!({"on": true}),
+        "POST /api/v1/chats/{uri}/invites/" => json!({"expires_in": 60, "uses": 1}),
         "PUT /api/v1/chats/{uri}/read/" => json!({"seq": 1}),
         unknown => panic!("the tests know no body for {unknown}"),
     }

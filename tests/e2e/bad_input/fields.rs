@@ -46,6 +46,7 @@ fn fields(door: &str) -> &'static [(&'static str, Kind, bool)] {
         "PATCH /api/v1/chats/{uri}/settings/" => &[("title", Text, false), ("joinable", Truth, false)],
         "PATCH /api/v1/chats/{uri}/members/{id}/" => &[("role", Text, true)],
         "POST /api/v1/chats/{uri}/typing/" => &[("on", Truth, false)],
+        "POST /api/v1/chats/{uri}/invites/" => &[("expires_in", Number, false), ("uses", Number, false)],
         "PUT /api/v1/chats/{uri}/read/" => &[("seq", Number, true)],
         unknown => panic!("the tests know no fields of {unknown}"),
     }

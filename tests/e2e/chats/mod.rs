@@ -1,7 +1,8 @@
-//! Direct chats and groups: opening, joining, adding, leaving, settings, roles, deleting, and the list of one's chats.
+//! Direct chats and groups: opening, joining, inviting, adding, leaving, settings, roles, deleting, and the list of one's chats.
 
 mod deleting;
 mod direct;
+mod invites;
 mod joining;
 mod leaving;
 mod list;

@@ -10,7 +10,7 @@ use reqwest::{Method, redirect};
 use serde_json::{Value, json};
 
 use super::command::PATIENCE;
-use super::{Answer, Card, Chat, ChatAnswer, Hello, Me, Member, Message, ReadState, Sent, SignedIn, Tokens};
+use super::{Answer, Card, Chat, ChatAnswer, Hello, Invite, Me, Member, Message, ReadState, Sent, SignedIn, Tokens};
 
 /// Where the page that calls the API was loaded from.
 pub(crate) const ORIGIN: &str = "http://chat.example:8080";
@@ -138,6 +138,23 @@ impl Client {
 
     pub(crate) fn delete_chat(&self, uri: &str) -> Call {
         self.api(Method::DELETE, &format!("chats/{uri}/"))
+    }
+
+    pub(crate) fn invite(&self, uri: &str, body: Value) -> Call<Invite> {
+        self.api(Method::POST, &format!("chats/{uri}/invites/")).json(body)
+    }
+
+    pub(crate) fn invites(&self, uri: &str, query: &str) -> Call<Vec<Invite>> {
+        self.get(&format!("chats/{uri}/invites/{query}"))
+    }
+
+    pub(crate) fn withdraw_invite(&self, uri: &str, code: &str) -> Call {
+        self.api(Method::DELETE, &format!("chats/{uri}/invites/{code}/"))
+    }
+
+    /// Joins by an invite.
+    pub(crate) fn accept_invite(&self, code: &str) -> Call<ChatAnswer> {
+        self.api(Method::POST, &format!("invites/{code}/"))
     }
 
     pub(crate) fn messages(&self, uri: &str, query: &str) -> Call<Vec<Message>> {

@@ -19,6 +19,8 @@ pub(crate) struct Place<'a> {
     pub(crate) uri: &'a str,
     pub(crate) id: u64,
     pub(crate) seq: u64,
+    /// Of an invite.
+    pub(crate) code: &'a str,
 }
 
 /// All routes of the binary.
@@ -55,7 +57,7 @@ impl Route {
     /// Whether it reads a body.
     pub(crate) fn takes_a_body(&self) -> bool {
         let erases = self.method == Method::DELETE && self.path.ends_with("/users/me/");
-        let bare = self.path.ends_with("/logout/") || self.path.ends_with("/{emoji}/");
+        let bare = ["/logout/", "/{emoji}/", "/{code}/"].iter().any(|end| self.path.ends_with(end));
         erases || [Method::POST, Method::PATCH, Method::PUT].contains(&self.method) && !bare
     }
 
@@ -63,6 +65,7 @@ impl Route {
     pub(crate) fn at(&self, place: Place<'_>) -> String {
         let path = self.path.replace("{uri}", place.uri).replace("{id}", &place.id.to_string());
         let path = path.replace("{seq}", &place.seq.to_string()).replace("{emoji}", "%F0%9F%91%8D");
+        let path = path.replace("{code}", place.code);
         assert!(!path.contains('{'), "the tests do not know what to put into {}", self.path);
         path
     }

@@ -85,6 +85,15 @@ shapes! {
         deleted: bool,
     }
     Sent { status: String, uri: Uri, seq: u64, duplicate: bool, messages: Vec<Message> }
+    Invite {
+        code: Uri,
+        created_at: Time,
+        #[serde(deserialize_with = "nullable")]
+        expires_at: Option<Time>,
+        #[serde(deserialize_with = "nullable")]
+        uses_left: Option<u32>,
+        by: UserRef,
+    }
     #[derive(Eq)]
     ReadState { read: u64, unread: u64 }
     Problem {

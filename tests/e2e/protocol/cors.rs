@@ -17,7 +17,7 @@ on_both_databases!(
 async fn every_route_may_be_called_from_anywhere(on: Database) {
     let server = shared(on).await;
     for route in routes().await {
-        let path = route.at(Place { uri: &"a".repeat(32), id: 1, seq: 1 });
+        let path = route.at(Place { uri: &"a".repeat(32), id: 1, seq: 1, code: &"a".repeat(32) });
         let headers =
             "authorization,content-type,idempotency-key,if-match,if-none-match,last-event-id,prefer,x-request-id";
         let answer = preflight(&server.client(), &path, route.method.as_str(), headers).await;

@@ -64,6 +64,11 @@ const MATRIX: &[Row] = &[
     row("GET /api/v1/chats/{uri}/members/", NONE, MEMBERS),
     row("PATCH /api/v1/chats/{uri}/members/{id}/", |_| json!({"role": "admin"}), [200, 403, 404, 404, 401]),
     row("DELETE /api/v1/chats/{uri}/members/{id}/", NONE, [204, 403, 404, 404, 401]),
+    row("GET /api/v1/chats/{uri}/invites/", NONE, [200, 403, 404, 404, 401]),
+    row("POST /api/v1/chats/{uri}/invites/", |_| json!({"uses": 1}), [201, 403, 404, 404, 401]),
+    row("DELETE /api/v1/chats/{uri}/invites/{code}/", NONE, [204, 403, 404, 404, 401]),
+    // Somebody else removed the former member.
+    row("POST /api/v1/invites/{code}/", NONE, [200, 200, 404, 200, 401]),
     row("GET /api/v1/chats/{uri}/events/", NONE, MEMBERS),
     row("GET /api/v1/chats/{uri}/messages/", NONE, MEMBERS),
     row("POST /api/v1/chats/{uri}/messages/", |_| json!({"message": "by whom?"}), MEMBERS),
@@ -134,6 +139,7 @@ struct Cast {
     victim: Person,
     uri: String,
     seq: u64,
+    code: String,
 }
 
 struct Role {
@@ -152,7 +158,8 @@ impl Cast {
         // Whoever leaves a joinable group by themselves may come back; whoever was removed may not.
         let remover = if joinable { &former } else { &owner };
         remover.remove_member(&group.uri, former.id).await.expect_status(204);
-        Self { owner, member, former, outsider, victim, uri: group.uri.to_string(), seq }
+        let code = owner.invite(&group.uri, json!({})).await.created().code.to_string();
+        Self { owner, member, former, outsider, victim, uri: group.uri.to_string(), seq, code }
     }
 
     fn roles(&self) -> [Role; 5] {
@@ -167,7 +174,8 @@ impl Cast {
     }
 
     async fn call(&self, route: &Route, row: &Row, role: &Role, uri: &str) -> Answer {
-        let path = route.at(Place { uri, id: self.victim.id, seq: self.seq });
+        let code = if uri == self.uri { self.code.as_str() } else { uri };
+        let path = route.at(Place { uri, id: self.victim.id, seq: self.seq, code });
         let call = role.client.call::<Value>(route.method.clone(), &path);
         let mut body = (row.body)(self);
         if body.get("uri").is_some() {

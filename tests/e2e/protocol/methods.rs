@@ -16,7 +16,10 @@ async fn a_method_that_a_path_does_not_know_is_told_those_it_knows(on: Database)
     let seq = mabel.says(&uri, "hello").await;
     let mut paths: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for route in routes().await {
-        paths.entry(route.at(Place { uri: &uri, id: mabel.id, seq })).or_default().push(route.method.to_string());
+        paths
+            .entry(route.at(Place { uri: &uri, id: mabel.id, seq, code: &"a".repeat(32) }))
+            .or_default()
+            .push(route.method.to_string());
     }
     for (path, known) in paths {
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "X-ODD"] {

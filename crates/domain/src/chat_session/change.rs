@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::{Action, ChatKind, ChatTitle, ChatUri, Role};
+use super::{Action, ChatKind, ChatTitle, ChatUri, InviteCode, InviteState, Role};
 use crate::account::UserId;
 use crate::{DomainError, ErrorKind};
 
@@ -35,6 +35,8 @@ pub struct SettingsChange {
 pub enum ChatCommand {
     /// To become a member of it.
     Join,
+    /// To become a member of it by an invite, of which that takes one use.
+    JoinByInvite(InviteCode),
     /// To make somebody else a member of it.
     Add(UserId),
     /// To remove somebody; oneself, to leave.
@@ -68,6 +70,9 @@ pub struct ChatContext {
     pub target_barred: bool,
     /// The longest-serving admin, else the longest-serving member, the owner left out.
     pub heir: Option<UserId>,
+    /// The invite named by the command ([`ChatCommand::invite`]), if it is one to this chat that has neither expired nor
+    /// been withdrawn.
+    pub invite: Option<InviteState>,
 }
 
 /// One change of a chat: one event of its log.
@@ -150,8 +155,16 @@ impl ChatCommand {
     /// The user that the command is about, when `by` gives it.
     pub fn target(&self, by: UserId) -> UserId {
         match *self {
-            Self::Join | Self::Update(_) | Self::Delete => by,
+            Self::Join | Self::JoinByInvite(_) | Self::Update(_) | Self::Delete => by,
             Self::Add(user) | Self::Remove(user) | Self::GiveRole(user, _) => user,
+        }
+    }
+
+    /// The invite that it is done by: if anything is changed, that takes one of its uses.
+    pub fn invite(&self) -> Option<InviteCode> {
+        match *self {
+            Self::JoinByInvite(code) => Some(code),
+            _ => None,
         }
     }
 }
@@ -160,7 +173,7 @@ impl ChangeChat {
     /// Whom it would make a member, if anybody.
     pub fn newcomer(&self) -> Option<UserId> {
         match self.command {
-            ChatCommand::Join => Some(self.by),
+            ChatCommand::Join | ChatCommand::JoinByInvite(_) => Some(self.by),
             ChatCommand::Add(user) => Some(user),
             ChatCommand::Remove(_) | ChatCommand::Update(_) | ChatCommand::GiveRole(..) | ChatCommand::Delete => None,
         }
@@ -173,6 +186,7 @@ impl ChangeChat {
     pub fn decide(&self, context: &ChatContext) -> Result<Vec<ChatChange>, ChangeRefused> {
         match &self.command {
             ChatCommand::Join => self.decide_join(context),
+            ChatCommand::JoinByInvite(_) => self.decide_invited(context),
             ChatCommand::Add(user) if *user == self.by => self.decide_join(context),
             ChatCommand::Add(user) => self.decide_add(context, *user),
             ChatCommand::Remove(user) => self.decide_remove(context, *user),
@@ -190,6 +204,18 @@ impl ChangeChat {
             return Ok(Vec::new());
         }
         if context.kind == ChatKind::Direct || !context.joinable || context.caller_barred {
+            return Err(ChangeRefused::NotFound);
+        }
+        self.add(context, self.by)
+    }
+
+    fn decide_invited(&self, context: &ChatContext) -> Result<Vec<ChatChange>, ChangeRefused> {
+        let invite = context.invite.ok_or(ChangeRefused::NotFound)?;
+        // Also by one that is used up: maybe by this very call, whose answer was lost.
+        if context.caller.is_some() {
+            return Ok(Vec::new());
+        }
+        if context.kind == ChatKind::Direct || context.caller_barred || invite == InviteState::UsedUp {
             return Err(ChangeRefused::NotFound);
         }
         self.add(context, self.by)

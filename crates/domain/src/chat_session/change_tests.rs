@@ -93,6 +93,7 @@ fn group() -> ChatContext {
         target: None,
         target_barred: false,
         heir: Some(user(3)),
+        invite: None,
     }
 }
 
@@ -252,9 +253,51 @@ fn a_full_group_takes_nobody_more_and_says_so_last() {
     assert_eq!(add.decide(&plain), Err(ChangeRefused::NotAllowed));
 }
 
+fn by_invite() -> ChatCommand {
+    ChatCommand::JoinByInvite(InviteCode::from_bytes([2; 16]))
+}
+
+#[test]
+fn an_invite_lets_in_whoever_was_not_removed() {
+    use InviteState::{UsedUp, Works};
+    let join = change(by_invite());
+    let outside = |invite| ChatContext { caller: None, invite, ..group() };
+    let added = Ok(vec![ChatChange::MemberAdded { user: ANN, role: Role::Member }]);
+    for joinable in [true, false] {
+        assert_eq!(join.decide(&ChatContext { joinable, ..outside(Some(Works)) }), added);
+        assert_eq!(join.decide(&ChatContext { joinable, ..outside(Some(UsedUp)) }), Err(ChangeRefused::NotFound));
+        assert_eq!(join.decide(&ChatContext { joinable, ..outside(None) }), Err(ChangeRefused::NotFound));
+        let barred = ChatContext { joinable, caller_barred: true, ..outside(Some(Works)) };
+        assert_eq!(join.decide(&barred), Err(ChangeRefused::NotFound));
+    }
+    for kind in [ChatKind::Direct, ChatKind::Group] {
+        for role in [Role::Member, Role::Admin, Role::Owner] {
+            let inside = |invite| ChatContext { kind, caller: Some(role), invite, ..group() };
+            assert_eq!(join.decide(&inside(Some(Works))), Ok(Vec::new()));
+            assert_eq!(join.decide(&inside(Some(UsedUp))), Ok(Vec::new()), "a call whose answer was lost");
+            assert_eq!(join.decide(&inside(None)), Err(ChangeRefused::NotFound));
+        }
+    }
+    assert_eq!(
+        join.decide(&ChatContext { kind: ChatKind::Direct, ..outside(Some(Works)) }),
+        Err(ChangeRefused::NotFound)
+    );
+    let full = |invite| ChatContext { member_count: 10, ..outside(invite) };
+    assert_eq!(join.decide(&full(Some(Works))), Err(ChangeRefused::Full));
+    assert_eq!(join.decide(&full(Some(UsedUp))), Err(ChangeRefused::NotFound), "it does not tell of a full group");
+}
+
+#[test]
+fn only_joining_by_an_invite_takes_a_use() {
+    assert_eq!(by_invite().invite(), Some(InviteCode::from_bytes([2; 16])));
+    assert_eq!(ChatCommand::Join.invite(), None);
+    assert_eq!(ChatCommand::Add(user(7)).invite(), None);
+}
+
 #[test]
 fn a_command_is_about_the_user_it_names() {
     assert_eq!(ChatCommand::Join.target(ANN), ANN);
+    assert_eq!(by_invite().target(ANN), ANN);
     assert_eq!(ChatCommand::Add(user(7)).target(ANN), user(7));
     assert_eq!(ChatCommand::Remove(user(7)).target(ANN), user(7));
     assert_eq!(ChatCommand::GiveRole(user(7), Role::Admin).target(ANN), user(7));

@@ -3,6 +3,8 @@
 mod change;
 mod chat;
 mod error;
+mod invite;
+mod invites;
 mod permission;
 mod service;
 mod title;
@@ -11,7 +13,11 @@ pub use change::{ChangeChat, ChangeRefused, ChatChange, ChatCommand, ChatContext
 pub use chat::{
     Chat, ChatCreation, ChatCursor, ChatKind, ChatSummary, ChatUri, Member, NewChat, NewChatKind, ReadState, Role,
 };
-pub use error::{ChangeChatError, OpenChatError};
+pub use error::{ChangeChatError, InviteError, OpenChatError};
+pub use invite::{
+    Invite, InviteCode, InviteContext, InviteCursor, InviteLifetime, InviteRefused, InviteState, InviteTerms,
+    InviteUses, NewInvite,
+};
 pub use permission::Action;
 pub use service::{ChatLimits, ChatSessions, OpenChat};
 pub use title::ChatTitle;

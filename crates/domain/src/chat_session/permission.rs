@@ -42,6 +42,8 @@ permissions! {
     AddToJoinable "add somebody, if `joinable` and they were not removed"            yes    yes   yes;
     /// To add anybody to any group.
     AddAnybody "add somebody else"                                                   no     yes   yes;
+    /// To make, see and withdraw invites.
+    Invite "make, list and withdraw invites"                                         no     yes   yes;
     /// To delete a message of somebody else.
     DeleteMessage "delete somebody's message"                                        no     yes   yes;
     /// To remove a plain member.

@@ -1,4 +1,5 @@
-//! Opening chats, joining, adding, leaving, settings, roles, deleting, and the list of one's chats.
+//! Opening chats, joining, adding, leaving, settings, roles, deleting, and the list of one's chats. Invites are in a file
+//! of their own.
 
 use std::sync::Arc;
 
@@ -38,13 +39,14 @@ pub struct OpenChat {
     pub joinable: Option<bool>,
 }
 
-/// The chat sessions: opening, joining, adding, leaving, settings, roles, deleting, reading marks, and the list of one's own.
+/// The chat sessions: opening, joining, adding, inviting, leaving, settings, roles, deleting, reading marks, and the list
+/// of one's own.
 #[derive(Clone)]
 pub struct ChatSessions {
-    chats: Arc<dyn ChatRepository>,
-    users: Arc<dyn UserRepository>,
+    pub(super) chats: Arc<dyn ChatRepository>,
+    pub(super) users: Arc<dyn UserRepository>,
     clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    pub(super) entropy: Arc<dyn Entropy>,
     limits: ChatLimits,
 }
 
@@ -239,7 +241,7 @@ impl ChatSessions {
         self.limits
     }
 
-    async fn change(&self, by: UserId, uri: ChatUri, command: ChatCommand) -> Result<(), ChangeChatError> {
+    pub(super) async fn change(&self, by: UserId, uri: ChatUri, command: ChatCommand) -> Result<(), ChangeChatError> {
         let change = ChangeChat { uri, by, command, max_members: self.limits.max_members, at: self.clock.now() };
         Ok(self.chats.change(change).await??)
     }

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use parlor_domain::chat_session::ChatCursor;
+use parlor_domain::chat_session::{ChatCursor, InviteCode, InviteCursor};
 use parlor_domain::{ChatUri, UserId, UsernameKey};
 use time::OffsetDateTime;
 
@@ -31,18 +31,42 @@ impl Cursor for ChatCursor {
     const KIND: u8 = b'c';
 
     fn write(&self, out: &mut Vec<u8>) {
-        let micros = i64::try_from(self.updated_at.unix_timestamp_nanos() / 1000).unwrap_or_default();
-        out.extend_from_slice(&micros.to_be_bytes());
+        write_time(out, self.updated_at);
         out.extend_from_slice(&self.uri.to_bytes());
     }
 
     fn read(bytes: &[u8]) -> Option<Self> {
-        let (micros, uri) = bytes.split_first_chunk::<8>()?;
-        let micros = i64::from_be_bytes(*micros);
-        // Databases do not keep all the times that fit: nothing here happened before 1970.
-        let updated_at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1000).ok()?;
-        (micros >= 0).then_some(Self { updated_at, uri: ChatUri::from_bytes(uri.try_into().ok()?) })
+        let (updated_at, uri) = read_time(bytes)?;
+        Some(Self { updated_at, uri: ChatUri::from_bytes(uri.try_into().ok()?) })
     }
+}
+
+/// In the list of a chat's invites: what the last item showed as `created_at` and `code`.
+impl Cursor for InviteCursor {
+    const KIND: u8 = b'i';
+
+    fn write(&self, out: &mut Vec<u8>) {
+        write_time(out, self.created_at);
+        out.extend_from_slice(&self.code.to_bytes());
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let (created_at, code) = read_time(bytes)?;
+        Some(Self { created_at, code: InviteCode::from_bytes(code.try_into().ok()?) })
+    }
+}
+
+fn write_time(out: &mut Vec<u8>, time: OffsetDateTime) {
+    let micros = i64::try_from(time.unix_timestamp_nanos() / 1000).unwrap_or_default();
+    out.extend_from_slice(&micros.to_be_bytes());
+}
+
+/// A time, and the bytes behind it. Databases do not keep all the times that fit: nothing here happened before 1970.
+fn read_time(bytes: &[u8]) -> Option<(OffsetDateTime, &[u8])> {
+    let (micros, rest) = bytes.split_first_chunk::<8>()?;
+    let micros = i64::from_be_bytes(*micros);
+    let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1000).ok()?;
+    (micros >= 0).then_some((time, rest))
 }
 
 /// In the list of a chat's members: the last one's id.
@@ -82,6 +106,9 @@ mod tests {
         let updated_at = OffsetDateTime::from_unix_timestamp_nanos(1_700_000_000_123_456_000).expect("a time");
         let chat = ChatCursor { updated_at, uri: ChatUri::from_bytes([7; 16]) };
         assert_eq!(ChatCursor::decode(&chat.encode()), Some(chat));
+        let invite = InviteCursor { created_at: updated_at, code: InviteCode::from_bytes([8; 16]) };
+        assert_eq!(InviteCursor::decode(&invite.encode()), Some(invite));
+        assert_eq!(InviteCursor::decode(&chat.encode()), None, "of another list");
         let user = UserId::new(12).expect("an id");
         assert_eq!(UserId::decode(&user.encode()), Some(user));
         let key = UsernameKey::of("Zoë B");

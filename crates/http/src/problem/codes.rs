@@ -31,6 +31,7 @@ pub const CODES: &[Code] = &[
     code("uri_taken", 409, "the picked uri belongs, or once belonged, to somebody else's chat"),
     code("client_id_reused", 409, "the same `client_id` was used for another message"),
     code("chat_full", 409, "the group has as many members as it can have"),
+    code("too_many_invites", 409, "the group has 100 working invites already"),
     code("owner_required", 409, "a group always has an owner: make somebody else the owner instead"),
     code("message_deleted", 409, "the message was deleted: nobody edits it or reacts to it any more"),
     code("too_many_reactions", 409, "the message has 20 different reactions already"),

@@ -2,7 +2,7 @@ use parlor_domain::StoreError;
 use parlor_domain::account::{
     AuthenticateError, ConfirmError, EraseError, InvalidToken, LoginError, RefreshError, SignupError, Taken,
 };
-use parlor_domain::chat_session::{ChangeChatError, ChangeRefused, OpenChatError};
+use parlor_domain::chat_session::{ChangeChatError, ChangeRefused, InviteRefused, OpenChatError};
 use parlor_domain::message::{ChangeMessageRefused, SendError, SendRefused};
 use parlor_domain::ports::HasherError;
 
@@ -51,6 +51,10 @@ fn all() -> Vec<Problem> {
         ChangeRefused::NotAllowed.into(),
         ChangeRefused::OwnerRequired.into(),
         ChangeRefused::Full.into(),
+        InviteRefused::NotFound.into(),
+        InviteRefused::DirectChat.into(),
+        InviteRefused::NotAllowed.into(),
+        InviteRefused::TooMany.into(),
         ChangeMessageRefused::NotFound.into(),
         ChangeMessageRefused::NotAllowed.into(),
         ChangeMessageRefused::Deleted.into(),
@@ -117,7 +121,8 @@ fn the_detail_comes_first_and_a_source_never() {
 #[test]
 fn nobody_learns_from_a_404_what_was_missing() {
     let expected = Problem::not_found().body("r");
-    let outside: [Problem; 4] = [
+    let outside: [Problem; 5] = [
+        InviteRefused::NotFound.into(),
         ChangeRefused::NotFound.into(),
         ChangeRefused::NoSuchMember.into(),
         SendError::Refused(SendRefused::NotFound).into(),

@@ -3,6 +3,7 @@
 pub(crate) mod chats;
 pub(crate) mod events;
 pub(crate) mod health;
+pub(crate) mod invites;
 pub(crate) mod live;
 pub(crate) mod members;
 pub(crate) mod messages;

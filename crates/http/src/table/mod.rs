@@ -11,7 +11,7 @@ use parlor_domain::Caller;
 
 use crate::call::Call;
 use crate::problem::Problem;
-use crate::routes::{chats, events, health, live, members, messages, users};
+use crate::routes::{chats, events, health, invites, live, members, messages, users};
 
 pub(crate) use find::{Found, Resource, Segments, find};
 
@@ -95,6 +95,11 @@ table! {
     GET "/api/v1/chats/{uri}/members/" Member => members::list,
     PATCH "/api/v1/chats/{uri}/members/{id}/" Member => members::give_role,
     DELETE "/api/v1/chats/{uri}/members/{id}/" Member => members::remove,
+
+    GET "/api/v1/chats/{uri}/invites/" Member => invites::list,
+    POST "/api/v1/chats/{uri}/invites/" Member => invites::create,
+    DELETE "/api/v1/chats/{uri}/invites/{code}/" Member => invites::withdraw,
+    POST "/api/v1/invites/{code}/" SignedIn => invites::join,
 
     GET "/api/v1/chats/{uri}/events/" Member => events::list,
     GET "/api/v1/chats/{uri}/messages/" Member => messages::list,

@@ -1,6 +1,6 @@
 //! Chats and their members.
 
-use parlor_domain::chat_session::{ChatSummary, ReadState};
+use parlor_domain::chat_session::{ChatSummary, Invite, InviteCode, ReadState};
 use parlor_domain::{ChatUri, Member, UserRef};
 use serde::Serialize;
 use serde::ser::{SerializeSeq as _, Serializer};
@@ -91,6 +91,29 @@ impl<'a> OpenedView<'a> {
             member_count: summary.chat.member_count,
             message: format!("{} joined that chat", user.username.as_str()),
             user: UserView::from(user),
+        }
+    }
+}
+
+/// An invite that works.
+#[derive(Serialize)]
+pub(crate) struct InviteView<'a> {
+    #[serde(serialize_with = "as_text")]
+    code: InviteCode,
+    created_at: TimeView,
+    expires_at: Option<TimeView>,
+    uses_left: Option<u32>,
+    by: UserView<'a>,
+}
+
+impl<'a> From<&'a Invite> for InviteView<'a> {
+    fn from(invite: &'a Invite) -> Self {
+        Self {
+            code: invite.code,
+            created_at: TimeView(invite.created_at),
+            expires_at: invite.expires_at.map(TimeView),
+            uses_left: invite.uses_left,
+            by: UserView::from(&invite.by),
         }
     }
 }

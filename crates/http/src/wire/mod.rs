@@ -14,7 +14,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue, LINK};
 use serde::{Serialize, Serializer};
 
-pub(crate) use chats::{ChatView, MemberView, OpenedView, ReadView};
+pub(crate) use chats::{ChatView, InviteView, MemberView, OpenedView, ReadView};
 pub(crate) use events::{event_of_page, live_event, log_bytes};
 pub(crate) use live::{MAX_FRAME_BYTES, Setting, push_frame, reason};
 use messages::MessageView;

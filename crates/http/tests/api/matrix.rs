@@ -2,6 +2,7 @@
 
 use parlor_domain::ChatUri;
 use parlor_domain::account::Device;
+use parlor_domain::chat_session::InviteTerms;
 use parlor_domain::{Email, PasswordAttempt};
 use parlor_http::{Access, Route, routes};
 use serde_json::json;
@@ -38,6 +39,10 @@ fn expected(route: &Route) -> Option<Row> {
         ("GET", "chats/{uri}/members/") => members(200),
         ("PATCH", "chats/{uri}/members/{id}/") => [200, 403, 404, 404, 401],
         ("DELETE", "chats/{uri}/members/{id}/") => [204, 403, 404, 404, 401],
+        ("GET", "chats/{uri}/invites/") => [200, 403, 404, 404, 401],
+        ("POST", "chats/{uri}/invites/") => [201, 403, 404, 404, 401],
+        ("DELETE", "chats/{uri}/invites/{code}/") => [204, 403, 404, 404, 401],
+        ("POST", "invites/{code}/") => [200, 200, 404, 200, 401],
         ("GET", "chats/{uri}/events/") => members(200),
         ("GET", "chats/{uri}/messages/") => members(200),
         ("POST", "chats/{uri}/messages/") => members(200),
@@ -89,9 +94,16 @@ impl Stage {
         format!("Bearer {}", signed_in.tokens.access.expose())
     }
 
+    /// A code that leads into the chat; of what is no chat, one that leads nowhere.
+    fn code(&self, chat: &str) -> String {
+        let chats = &self.server.application.chats;
+        let invited = chat.parse().ok().map(|chat| now(chats.invite(self.owner.id, chat, InviteTerms::default())));
+        invited.and_then(Result::ok).map_or_else(|| "0".repeat(32), |invite| invite.code.to_string())
+    }
+
     fn call(&self, route: &Route, chat: &str, person: Option<&Person>) -> Answer {
         let path = route.path.replace("{uri}", chat).replace("{seq}", "2").replace("{emoji}", "%F0%9F%91%8D");
-        let path = path.replace("{id}", &self.other.id.get().to_string());
+        let path = path.replace("{id}", &self.other.id.get().to_string()).replace("{code}", &self.code(chat));
         let mut request = self.server.request(route.method, &path).header("X-Request-Id", "r");
         if let Some(person) = person {
             request = request.header("Authorization", &self.fresh_token(person));

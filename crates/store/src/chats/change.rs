@@ -6,6 +6,7 @@ use diesel::prelude::*;
 
 use parlor_domain::account::UserRef;
 use parlor_domain::chat_session::{ChangeChat, ChangeRefused, ChatChange, ChatContext, SettingsChange};
+use parlor_domain::ports::Clock;
 use parlor_domain::{ChatTitle, Event, EventKind, Member, Role, Seq, UserId};
 
 use crate::connection::{self, AnyConnection};
@@ -13,11 +14,12 @@ use crate::failure::Failure;
 use crate::schema::{chats, former_members, members as membership};
 use crate::{erasure, events, rows, times, users};
 
-use super::{Locked, members};
+use super::{Locked, invites, members};
 
 /// Decides on a change, and stores it. Returns the events to announce.
 pub(super) fn change(
     conn: &mut AnyConnection,
+    clock: &dyn Clock,
     change: &ChangeChat,
 ) -> Result<Result<Vec<Event>, ChangeRefused>, Failure> {
     connection::write(conn, |conn| {
@@ -27,7 +29,7 @@ pub(super) fn change(
         {
             return Ok(Err(ChangeRefused::NotFound));
         }
-        match change.decide(&chat.context(conn, change)?) {
+        match change.decide(&chat.context(conn, clock, change)?) {
             Err(refused) => Ok(Err(refused)),
             Ok(changes) if changes.is_empty() => Ok(Ok(Vec::new())),
             Ok(changes) => chat.apply(conn, change, &changes).map(Ok),
@@ -36,7 +38,12 @@ pub(super) fn change(
 }
 
 impl Locked {
-    fn context(&self, conn: &mut AnyConnection, change: &ChangeChat) -> Result<ChatContext, Failure> {
+    fn context(
+        &self,
+        conn: &mut AnyConnection,
+        clock: &dyn Clock,
+        change: &ChangeChat,
+    ) -> Result<ChatContext, Failure> {
         let (caller, target) = (change.by.get(), change.command.target(change.by).get());
         let both = [caller, target];
         let roles: Vec<(i64, String)> = membership::table
@@ -65,6 +72,10 @@ impl Locked {
             let found = roles.iter().find(|(id, _)| *id == user);
             found.map(|(_, role)| rows::named::<Role>(role)).transpose()
         };
+        let invite = match change.command.invite() {
+            Some(code) => invites::state(conn, clock, self.id, code)?,
+            None => None,
+        };
         Ok(ChatContext {
             kind: rows::named(&self.kind)?,
             title: self.title.clone().map(ChatTitle::stored),
@@ -75,6 +86,7 @@ impl Locked {
             target: role(target)?,
             target_barred: barred.contains(&target),
             heir: heir.map(rows::user_id).transpose()?,
+            invite,
         })
     }
 
@@ -87,6 +99,9 @@ impl Locked {
         let mut ids: Vec<i64> = changes.iter().filter_map(subject).map(UserId::get).collect();
         ids.push(change.by.get());
         let named = users::find_refs(conn, &ids)?;
+        if let Some(code) = change.command.invite() {
+            invites::take_use(conn, code)?;
+        }
         let at = times::read(times::stored(change.at));
         let (mut seq, mut count) = (rows::seq(self.head)?, self.member_count);
         let mut stored = Vec::with_capacity(changes.len());
@@ -122,6 +137,7 @@ impl Locked {
             // Without members nobody sees it, and not joinable it gets none: that is how a deleted chat is stored.
             ChatChange::Deleted => {
                 self.update(conn, &SettingsChange { title: None, joinable: Some(false) })?;
+                invites::remove_all(conn, self.id)?;
                 members::remove_all(conn, self.id).map(|()| 0)
             }
         }

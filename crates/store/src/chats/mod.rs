@@ -2,6 +2,7 @@
 
 mod change;
 mod create;
+mod invites;
 mod locked;
 mod members;
 mod read_mark;
@@ -10,7 +11,8 @@ mod summary;
 use std::sync::Arc;
 
 use parlor_domain::chat_session::{
-    ChangeChat, ChangeRefused, ChatCreation, ChatCursor, ChatSummary, NewChat, ReadState,
+    ChangeChat, ChangeRefused, ChatCreation, ChatCursor, ChatSummary, Invite, InviteCode, InviteCursor, InviteRefused,
+    NewChat, NewInvite, ReadState,
 };
 use parlor_domain::ports::{ChatRepository, Notifier};
 use parlor_domain::{Announcement, ChatUri, Event, Member, Page, Seq, StoreError, UserId, async_trait};
@@ -50,9 +52,9 @@ impl ChatRepository for DieselStore {
     }
 
     async fn change(&self, change: ChangeChat) -> Result<Result<(), ChangeRefused>, StoreError> {
-        let notifier = self.notifier();
+        let (clock, notifier) = (self.clock(), self.notifier());
         self.write_log(move |connected| {
-            let changed = change::change(&mut connected.conn, &change)?;
+            let changed = change::change(&mut connected.conn, clock.as_ref(), &change)?;
             Ok(changed.map(|events| announce(notifier.as_ref(), connected, change.uri, events)))
         })
         .await
@@ -78,5 +80,35 @@ impl ChatRepository for DieselStore {
 
     async fn mark_read(&self, uri: ChatUri, user: UserId, seq: Seq) -> Result<Option<ReadState>, StoreError> {
         self.write(move |conn| read_mark::mark(conn, uri, user, seq)).await
+    }
+
+    async fn create_invite(&self, invite: NewInvite) -> Result<Result<Invite, InviteRefused>, StoreError> {
+        let clock = self.clock();
+        self.write(move |conn| invites::create(conn, clock.as_ref(), &invite)).await
+    }
+
+    async fn list_invites(
+        &self,
+        chat: ChatUri,
+        viewer: UserId,
+        after: Option<InviteCursor>,
+        limit: u32,
+    ) -> Result<Result<Page<Invite>, InviteRefused>, StoreError> {
+        let clock = self.clock();
+        self.read(move |conn| invites::list(conn, clock.as_ref(), chat, viewer, after, limit)).await
+    }
+
+    async fn withdraw_invite(
+        &self,
+        chat: ChatUri,
+        by: UserId,
+        code: InviteCode,
+    ) -> Result<Result<(), InviteRefused>, StoreError> {
+        let clock = self.clock();
+        self.write(move |conn| invites::withdraw(conn, clock.as_ref(), chat, by, code)).await
+    }
+
+    async fn find_invited(&self, code: InviteCode) -> Result<Option<ChatUri>, StoreError> {
+        self.read(move |conn| invites::find_chat(conn, code)).await
     }
 }

@@ -182,6 +182,18 @@ macro_rules! store_contract {
                 of_deletions_at_once_one_is_stored
                 nothing_follows_a_deletion
             }
+            invites {
+                an_invite_is_listed_as_it_was_made
+                joining_by_an_invite_is_one_event_and_one_use
+                what_does_not_work_lets_nobody_in
+                an_invite_does_not_bring_back_who_was_removed
+                owner_and_admins_have_to_do_with_invites
+                a_full_group_takes_no_use
+                a_chat_has_a_hundred_working_invites_at_most
+                invite_pages_show_each_once
+                a_rush_never_uses_an_invite_too_often
+                an_invite_does_not_outlive_its_chat
+            }
             messages {
                 a_message_is_the_same_wherever_it_is_read
                 a_text_comes_back_byte_for_byte

@@ -15,6 +15,7 @@ pub mod departures;
 pub mod directory;
 pub mod erasure;
 pub mod idempotency;
+pub mod invites;
 pub mod live;
 pub mod log;
 pub mod members;

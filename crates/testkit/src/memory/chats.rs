@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 use parlor_domain::chat_session::{
-    self, ChangeChat, ChangeRefused, ChatChange, ChatContext, ChatCreation, ChatCursor, ChatSummary, NewChat,
-    NewChatKind, ReadState, SettingsChange,
+    self, ChangeChat, ChangeRefused, ChatChange, ChatContext, ChatCreation, ChatCursor, ChatSummary, Invite,
+    InviteCode, InviteCursor, InviteRefused, NewChat, NewChatKind, NewInvite, ReadState, SettingsChange,
 };
 use parlor_domain::log::EventKind;
 use parlor_domain::ports::{ChatRepository, LISTED_MEMBERS};
@@ -30,6 +30,7 @@ impl Chat {
             joinable: false,
             members: members.collect(),
             barred: HashSet::new(),
+            invites: HashMap::new(),
             log: Vec::new(),
             keys: HashMap::new(),
             changed: HashMap::new(),
@@ -48,7 +49,7 @@ impl Chat {
         u32::try_from(self.members.len()).unwrap_or(u32::MAX)
     }
 
-    fn context(&self, change: &ChangeChat) -> ChatContext {
+    fn context(&self, change: &ChangeChat, now: OffsetDateTime) -> ChatContext {
         let target = change.command.target(change.by);
         let heir = |role| self.members.iter().find(|member| member.role == role).map(|member| member.user);
         ChatContext {
@@ -61,6 +62,7 @@ impl Chat {
             target: self.membership(target).map(|member| member.role),
             target_barred: self.barred.contains(&target),
             heir: heir(Role::Admin).or_else(|| heir(Role::Member)),
+            invite: change.command.invite().and_then(|code| self.invite_state(code, now)),
         }
     }
 
@@ -88,6 +90,7 @@ impl Chat {
             }
             ChatChange::Deleted => {
                 self.members.clear();
+                self.invites.clear();
                 self.joinable = false;
             }
         }
@@ -192,7 +195,7 @@ impl ChatRepository for MemoryStore {
         if change.newcomer().is_some_and(|user| data.erased.contains(&user)) {
             return Ok(Err(ChangeRefused::NotFound));
         }
-        let (head, decided) = (chat.head(), change.decide(&chat.context(&change)));
+        let (head, decided) = (chat.head(), change.decide(&chat.context(&change, now)));
         let changes = match decided {
             Ok(changes) => changes,
             Err(refused) => return Ok(Err(refused)),
@@ -213,6 +216,9 @@ impl ChatRepository for MemoryStore {
             events.push((change, kind));
         }
         let Some(chat) = data.chats.get_mut(&change.uri) else { return Ok(Err(ChangeRefused::NotFound)) };
+        if let Some(code) = change.command.invite().filter(|_| !events.is_empty()) {
+            chat.use_invite(code);
+        }
         for (decided, kind) in events {
             let seq = chat.push(change.uri, change.at, by.clone(), kind).seq;
             chat.apply(decided, seq, now);
@@ -266,5 +272,32 @@ impl ChatRepository for MemoryStore {
         let Some(member) = chat.members.iter_mut().find(|member| member.user == user) else { return Ok(None) };
         member.read = member.read.max(seq);
         Ok(chat.membership(user).map(|member| chat.read_state(member)))
+    }
+
+    async fn create_invite(&self, invite: NewInvite) -> Result<Result<Invite, InviteRefused>, StoreError> {
+        self.store_invite(invite)
+    }
+
+    async fn list_invites(
+        &self,
+        chat: ChatUri,
+        viewer: UserId,
+        after: Option<InviteCursor>,
+        limit: u32,
+    ) -> Result<Result<Page<Invite>, InviteRefused>, StoreError> {
+        self.shown_invites(chat, viewer, after, limit)
+    }
+
+    async fn withdraw_invite(
+        &self,
+        chat: ChatUri,
+        by: UserId,
+        code: InviteCode,
+    ) -> Result<Result<(), InviteRefused>, StoreError> {
+        Ok(self.remove_invite(chat, by, code))
+    }
+
+    async fn find_invited(&self, code: InviteCode) -> Result<Option<ChatUri>, StoreError> {
+        Ok(self.invited(code))
     }
 }

@@ -2,6 +2,7 @@
 
 mod chats;
 mod erasure;
+mod invites;
 mod live;
 mod messages;
 mod sessions;
@@ -11,6 +12,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use parlor_domain::account::{SessionId, TokenGrant};
+use parlor_domain::chat_session::InviteCode;
 use parlor_domain::log::{EventKind, LogPage};
 use parlor_domain::message::DedupKey;
 use parlor_domain::ports::{Clock, Notifier, Readiness};
@@ -67,6 +69,7 @@ struct Chat {
     members: Vec<Membership>,
     /// Those whom somebody else removed and nobody has added since.
     barred: HashSet<UserId>,
+    invites: HashMap<InviteCode, StoredInvite>,
     /// The event with seq n at n - 1.
     log: Vec<Arc<Event>>,
     keys: HashMap<(UserId, DedupKey), Seq>,
@@ -74,6 +77,15 @@ struct Chat {
     changed: HashMap<Seq, Changed>,
     /// What people reacted with to messages, in the order of doing so.
     reactions: HashMap<Seq, Vec<(Emoji, UserId)>>,
+}
+
+/// An invite, used up and expired ones too.
+#[derive(Clone, Copy)]
+struct StoredInvite {
+    by: UserId,
+    created_at: OffsetDateTime,
+    expires_at: Option<OffsetDateTime>,
+    uses_left: Option<u32>,
 }
 
 /// What became of a message since it was sent.
