@@ -8,8 +8,8 @@ use time::{Duration, OffsetDateTime};
 
 use crate::account::{
     Credentials, DirectoryQuery, Email, Erasing, InvalidToken, NewSession, NewUser, Password, PasswordAttempt,
-    PasswordHash, Rotation, SessionId, Taken, TokenGrant, TokenKind, User, UserCard, UserId, UserRef, Username,
-    UsernameKey, Verification,
+    PasswordHash, Rotation, RunningSession, SessionCursor, SessionId, Taken, TokenGrant, TokenKind, User, UserCard,
+    UserId, UserRef, Username, UsernameKey, Verification,
 };
 use crate::chat_session::{
     ChangeChat, ChangeRefused, ChatCreation, ChatCursor, ChatSummary, ChatUri, Invite, InviteCode, InviteCursor,
@@ -76,6 +76,22 @@ pub trait SessionRepository: Send + Sync + 'static {
     /// Ends a session; one that has ended stays so. After its commit the adapter tells the [`Notifier`] that it was
     /// given; also when [`Self::rotate`] ends one.
     async fn end(&self, session: SessionId) -> Result<(), StoreError>;
+
+    /// Ends a running session of the user; whether it was one. One of somebody else, one that has ended and one whose
+    /// refresh token has expired are none. The [`Notifier`] is told as by [`Self::end`].
+    async fn end_running(&self, user: UserId, session: SessionId) -> Result<bool, StoreError>;
+
+    /// Ends all sessions of the user but `kept`, and names those that it ended, in no particular order. The
+    /// [`Notifier`] is told of them at once; of none, nothing.
+    async fn end_others(&self, user: UserId, kept: SessionId) -> Result<Vec<SessionId>, StoreError>;
+
+    /// The running sessions of the user, latest use first (equal times: higher id first), from right behind `after`.
+    async fn list_running(
+        &self,
+        user: UserId,
+        after: Option<SessionCursor>,
+        limit: u32,
+    ) -> Result<Page<RunningSession>, StoreError>;
 
     /// The sessions that ended within the last `within`, in no particular order.
     async fn list_ended(&self, within: Duration) -> Result<Vec<SessionId>, StoreError>;

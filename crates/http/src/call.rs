@@ -7,7 +7,7 @@ use actix_web::http::header::{HeaderName, USER_AGENT};
 use actix_web::web::Bytes;
 use parlor_domain::account::Device;
 use parlor_domain::chat_session::InviteCode;
-use parlor_domain::{ChatUri, Emoji, InvalidValue, Seq, UserId};
+use parlor_domain::{ChatUri, Emoji, InvalidValue, Seq, SessionId, UserId};
 use percent_encoding::percent_decode_str;
 
 use crate::body;
@@ -67,6 +67,11 @@ impl Call {
     pub(crate) fn user_id(&self) -> Result<UserId, Problem> {
         let number = plain_number(self.param("id")).ok_or_else(Problem::not_found)?;
         UserId::new(number).map_err(|_| Problem::not_found())
+    }
+
+    /// The login session in the path.
+    pub(crate) fn session_id(&self) -> Result<SessionId, Problem> {
+        self.param("id").parse().map_err(|_| Problem::not_found())
     }
 
     /// The emoji in the path. What stands there is percent-encoded, or an emoji as it is.

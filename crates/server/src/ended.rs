@@ -51,9 +51,11 @@ pub(crate) async fn keep_learning(
 mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
 
-    use parlor_domain::account::{AccountPorts, Device, NewSession, Rotation, Signup, TokenGrant, TokenLifetimes};
+    use parlor_domain::account::{
+        AccountPorts, Device, NewSession, Rotation, RunningSession, SessionCursor, Signup, TokenGrant, TokenLifetimes,
+    };
     use parlor_domain::ports::SessionRepository;
-    use parlor_domain::{Caller, Email, Password, SessionId, StoreError, UserId, Username, async_trait};
+    use parlor_domain::{Caller, Email, Page, Password, SessionId, StoreError, UserId, Username, async_trait};
     use parlor_testkit::bus::RecordingListener;
     use parlor_testkit::{Application, MemoryStore, PlainHasher, PlainTokens, SeededEntropy};
     use time::Duration as Time;
@@ -155,6 +157,23 @@ mod tests {
 
         async fn end(&self, session: SessionId) -> Result<(), StoreError> {
             self.store.end(session).await
+        }
+
+        async fn end_running(&self, user: UserId, session: SessionId) -> Result<bool, StoreError> {
+            self.store.end_running(user, session).await
+        }
+
+        async fn end_others(&self, user: UserId, kept: SessionId) -> Result<Vec<SessionId>, StoreError> {
+            self.store.end_others(user, kept).await
+        }
+
+        async fn list_running(
+            &self,
+            user: UserId,
+            after: Option<SessionCursor>,
+            limit: u32,
+        ) -> Result<Page<RunningSession>, StoreError> {
+            self.store.list_running(user, after, limit).await
         }
 
         async fn list_ended(&self, within: Time) -> Result<Vec<SessionId>, StoreError> {

@@ -13,8 +13,9 @@ use parlor_domain::{ChatKind, SessionId, StoreError, UserId, Username, async_tra
 use crate::connection::{self, AnyConnection};
 use crate::failure::Failure;
 use crate::schema::{chats, held_names, members, sessions, users};
+use crate::sessions::{NO_SESSION, end_others};
 use crate::statement::statement;
-use crate::{DieselStore, rows, times};
+use crate::{DieselStore, times};
 
 statement! {
     /// Locks an account until the end of the transaction, against whatever refers to it.
@@ -81,7 +82,7 @@ fn erase(conn: &mut AnyConnection, clock: &dyn Clock, user: i64) -> Result<(Eras
         let now = times::shared_now(conn, clock)?;
         hold(conn, now, digests(&email_key, &username_key))?;
         forget(conn, user, now)?;
-        Ok((Erasing::Erased, end_sessions(conn, user, now)?))
+        Ok((Erasing::Erased, end_sessions(conn, clock, user)?))
     })
 }
 
@@ -116,13 +117,12 @@ fn forget(conn: &mut AnyConnection, user: i64, now: PrimitiveDateTime) -> Result
     Ok(())
 }
 
-fn end_sessions(conn: &mut AnyConnection, user: i64, now: PrimitiveDateTime) -> Result<Vec<SessionId>, Failure> {
-    let own = || sessions::table.filter(sessions::user_id.eq(user));
-    let running: Vec<String> = own().filter(sessions::ended_at.is_null()).select(sessions::id).load(conn)?;
-    diesel::update(own().filter(sessions::ended_at.is_null())).set(sessions::ended_at.eq(Some(now))).execute(conn)?;
-    let nothing = None::<String>;
-    diesel::update(own()).set((sessions::user_agent.eq(&nothing), sessions::address.eq(&nothing))).execute(conn)?;
-    running.iter().map(|id| rows::named(id)).collect()
+/// Ends all sessions of a user, and forgets where they were.
+fn end_sessions(conn: &mut AnyConnection, clock: &dyn Clock, user: i64) -> Result<Vec<SessionId>, Failure> {
+    let ended = end_others(conn, clock, user, NO_SESSION)?;
+    let (own, nothing) = (sessions::table.filter(sessions::user_id.eq(user)), None::<String>);
+    diesel::update(own).set((sessions::user_agent.eq(&nothing), sessions::address.eq(&nothing))).execute(conn)?;
+    Ok(ended)
 }
 
 #[async_trait]

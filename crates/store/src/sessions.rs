@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Text, Timestamp};
 use time::{Duration, PrimitiveDateTime};
 
-use parlor_domain::account::{NewSession, Rotation, TokenGrant, TokenId};
+use parlor_domain::account::{Device, NewSession, Rotation, RunningSession, SessionCursor, TokenGrant, TokenId};
 use parlor_domain::ports::{Clock, SessionRepository};
-use parlor_domain::{SessionId, StoreError, UserId, async_trait};
+use parlor_domain::{Page, SessionId, StoreError, UserId, async_trait};
 
-use crate::connection::{self, AnyConnection};
+use crate::connection::{self, AnyConnection, MultiBackend};
 use crate::failure::Failure;
 use crate::schema::sessions;
 use crate::statement::statement;
@@ -21,6 +21,23 @@ statement! {
     struct LockSession<'a> for diesel::pg::Pg { id: &'a str } -> (Text,);
     "SELECT id FROM sessions WHERE id = " [id: Text]
     " FOR UPDATE"
+}
+
+statement! {
+    /// Locks a user's row until the end of the transaction: of calls at once that end several sessions of one user, none
+    /// waits for a row that another has while holding one that the other wants.
+    struct LockUser for diesel::pg::Pg { id: i64 } -> (BigInt,);
+    "SELECT id FROM users WHERE id = " [id: BigInt]
+    " FOR NO KEY UPDATE"
+}
+
+statement! {
+    /// Ends all sessions of a user but one.
+    struct EndOthers<'a> for MultiBackend { now: PrimitiveDateTime, user: i64, kept: &'a str } -> (Text,);
+    "UPDATE sessions SET ended_at = " [now: Timestamp]
+    " WHERE user_id = " [user: BigInt]
+    " AND id <> " [kept: Text]
+    " AND ended_at IS NULL RETURNING id"
 }
 
 /// What decides about a refresh token.
@@ -80,6 +97,69 @@ pub(crate) fn insert(conn: &mut AnyConnection, user: i64, session: &NewSession) 
 fn end(conn: &mut AnyConnection, id: &str, now: PrimitiveDateTime) -> Result<bool, Failure> {
     let running = sessions::table.find(id).filter(sessions::ended_at.is_null());
     Ok(diesel::update(running).set(sessions::ended_at.eq(now)).execute(conn)? > 0)
+}
+
+/// Ends a running session of the user; whether it was one.
+fn end_running(conn: &mut AnyConnection, user: i64, id: &str, now: PrimitiveDateTime) -> Result<bool, Failure> {
+    let running = sessions::table
+        .find(id)
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::expires_at.gt(now));
+    Ok(diesel::update(running).set(sessions::ended_at.eq(now)).execute(conn)? > 0)
+}
+
+/// No session is called so: whoever keeps it keeps none.
+pub(crate) const NO_SESSION: &str = "";
+
+/// Ends all sessions of the user but `kept`, in the transaction that is under way; which they were.
+pub(crate) fn end_others(
+    conn: &mut AnyConnection,
+    clock: &dyn Clock,
+    user: i64,
+    kept: &str,
+) -> Result<Vec<SessionId>, Failure> {
+    if let AnyConnection::Postgres(conn) = conn {
+        LockUser { id: user }.execute(conn)?;
+    }
+    let now = times::shared_now(conn, clock)?;
+    let ended = EndOthers { now, user, kept }.load::<(String,)>(conn)?;
+    ended.iter().map(|(id,)| rows::named(id)).collect()
+}
+
+type RunningRow = (String, Option<String>, Option<String>, PrimitiveDateTime, PrimitiveDateTime);
+
+fn list_running(
+    conn: &mut AnyConnection,
+    clock: &dyn Clock,
+    user: i64,
+    after: Option<SessionCursor>,
+    limit: u32,
+) -> Result<Page<RunningSession>, Failure> {
+    let now = times::shared_now(conn, clock)?;
+    let columns = (sessions::id, sessions::user_agent, sessions::address, sessions::created_at, sessions::last_used_at);
+    let mut running = sessions::table
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::expires_at.gt(now))
+        .select(columns)
+        .order((sessions::last_used_at.desc(), sessions::id.desc()))
+        .limit(rows::page_rows(limit))
+        .into_boxed();
+    if let Some(after) = after {
+        let (used, id) = (times::stored(after.last_used_at), after.id.to_string());
+        let at_once = sessions::last_used_at.eq(used).and(sessions::id.lt(id));
+        running = running.filter(sessions::last_used_at.lt(used).or(at_once));
+    }
+    let shown = running.load::<RunningRow>(conn)?.into_iter().map(|(id, user_agent, address, created_at, used)| {
+        Ok::<_, Failure>(RunningSession {
+            id: rows::named(&id)?,
+            device: Device { user_agent, address },
+            created_at: times::read(created_at),
+            last_used_at: times::read(used),
+        })
+    });
+    Ok(Page::cut(shown.collect::<Result<_, _>>()?, limit))
 }
 
 fn rotate(
@@ -171,6 +251,54 @@ impl SessionRepository for DieselStore {
             Ok(())
         })
         .await
+    }
+
+    async fn end_running(&self, user: UserId, session: SessionId) -> Result<bool, StoreError> {
+        let (clock, notifier) = (self.clock(), self.notifier());
+        let mut was_running = false;
+        self.write(move |conn| {
+            let now = times::shared_now(conn, clock.as_ref())?;
+            let id = session.to_string();
+            // Done once more after its answer was lost, this finds what it has done itself.
+            connection::write(conn, |conn| {
+                was_running |= end_running(conn, user.get(), &id, now)?;
+                Ok(())
+            })?;
+            if was_running {
+                notifier.sessions_ended(vec![session]);
+            }
+            Ok(was_running)
+        })
+        .await
+    }
+
+    async fn end_others(&self, user: UserId, kept: SessionId) -> Result<Vec<SessionId>, StoreError> {
+        let (clock, notifier) = (self.clock(), self.notifier());
+        let mut ended: Vec<SessionId> = Vec::new();
+        self.write(move |conn| {
+            // Done once more after its answer was lost, this finds the rest of what it has done itself.
+            connection::write(conn, |conn| {
+                ended.extend(end_others(conn, clock.as_ref(), user.get(), &kept.to_string())?);
+                Ok(())
+            })?;
+            ended.sort_unstable();
+            ended.dedup();
+            if !ended.is_empty() {
+                notifier.sessions_ended(ended.clone());
+            }
+            Ok(ended.clone())
+        })
+        .await
+    }
+
+    async fn list_running(
+        &self,
+        user: UserId,
+        after: Option<SessionCursor>,
+        limit: u32,
+    ) -> Result<Page<RunningSession>, StoreError> {
+        let clock = self.clock();
+        self.read(move |conn| list_running(conn, clock.as_ref(), user.get(), after, limit)).await
     }
 
     async fn list_ended(&self, within: Duration) -> Result<Vec<SessionId>, StoreError> {

@@ -3,5 +3,6 @@
 mod directory;
 mod erasing;
 mod login;
+mod own_sessions;
 mod sessions;
 mod signup;

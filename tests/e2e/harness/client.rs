@@ -10,7 +10,9 @@ use reqwest::{Method, redirect};
 use serde_json::{Value, json};
 
 use super::command::PATIENCE;
-use super::{Answer, Card, Chat, ChatAnswer, Hello, Invite, Me, Member, Message, ReadState, Sent, SignedIn, Tokens};
+use super::{
+    Answer, Card, Chat, ChatAnswer, Hello, Invite, Me, Member, Message, ReadState, Sent, Session, SignedIn, Tokens,
+};
 
 /// Where the page that calls the API was loaded from.
 pub(crate) const ORIGIN: &str = "http://chat.example:8080";
@@ -65,6 +67,23 @@ impl Client {
 
     pub(crate) fn me(&self) -> Call<Me> {
         self.get("users/me/")
+    }
+
+    /// One's login sessions; `query` as in `?limit=2`, or empty.
+    pub(crate) fn sessions(&self, query: &str) -> Call<Vec<Session>> {
+        self.get(&format!("users/sessions/{query}"))
+    }
+
+    pub(crate) fn end_session(&self, id: &str) -> Call {
+        self.api(Method::DELETE, &format!("users/sessions/{id}/"))
+    }
+
+    pub(crate) fn end_other_sessions(&self) -> Call {
+        self.api(Method::DELETE, "users/sessions/")
+    }
+
+    pub(crate) fn card(&self, id: u64) -> Call<Card> {
+        self.get(&format!("users/{id}/"))
     }
 
     /// Erases the account.

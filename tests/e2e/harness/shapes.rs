@@ -34,6 +34,17 @@ shapes! {
         #[serde(deserialize_with = "nullable")]
         display_name: Option<String>,
     }
+    /// One of one's own login sessions.
+    Session {
+        id: String,
+        created_at: Time,
+        last_used_at: Time,
+        #[serde(deserialize_with = "nullable")]
+        user_agent: Option<String>,
+        #[serde(deserialize_with = "nullable")]
+        address: Option<String>,
+        current: bool,
+    }
     #[derive(Eq)]
     UserRef { id: u64, username: String }
     #[derive(Eq)]

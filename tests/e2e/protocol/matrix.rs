@@ -48,6 +48,11 @@ const MATRIX: &[Row] = &[
     row("GET /api/v1/users/me/", NONE, SIGNED_IN),
     // With a wrong password: whoever is erased calls nothing more.
     row("DELETE /api/v1/users/me/", |_| json!({"password": "another"}), [403, 403, 403, 403, 401]),
+    row("GET /api/v1/users/{id}/", NONE, SIGNED_IN),
+    row("GET /api/v1/users/sessions/", NONE, SIGNED_IN),
+    row("DELETE /api/v1/users/sessions/", NONE, [204, 204, 204, 204, 401]),
+    // The number of a user is no session's.
+    row("DELETE /api/v1/users/sessions/{id}/", NONE, [404, 404, 404, 404, 401]),
     row("GET /api/v1/chats/", NONE, SIGNED_IN),
     row("POST /api/v1/chats/", |_| json!({}), SIGNED_IN),
     Row {

@@ -6,6 +6,7 @@ mod ended;
 mod erasure;
 mod error;
 mod password;
+mod profile;
 mod service;
 mod session;
 mod user;
@@ -19,8 +20,8 @@ pub use error::{AuthenticateError, LoginError, RefreshError, SignupError};
 pub use password::{Password, PasswordAttempt, PasswordHash, Verification};
 pub use service::{AccountPorts, Accounts, SignedIn, Signup, TokenLifetimes, TokenPair};
 pub use session::{
-    AccessToken, Caller, Device, InvalidToken, NewSession, RefreshToken, Rotation, SessionId, TokenGrant, TokenId,
-    TokenKind,
+    AccessToken, Caller, Device, InvalidToken, NewSession, RefreshToken, Rotation, RunningSession, SessionCursor,
+    SessionId, TokenGrant, TokenId, TokenKind,
 };
 pub use user::{Credentials, DirectoryQuery, NewUser, Taken, User, UserCard, UserId, UserRef};
 pub use username::{Username, UsernameKey};

@@ -78,7 +78,7 @@ pub struct SignedIn {
 pub struct Accounts {
     pub(super) ports: AccountPorts,
     lifetimes: TokenLifetimes,
-    ended: Arc<EndedSessions>,
+    pub(super) ended: Arc<EndedSessions>,
 }
 
 impl Accounts {

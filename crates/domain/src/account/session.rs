@@ -123,6 +123,28 @@ pub struct NewSession {
     pub expires_at: OffsetDateTime,
 }
 
+/// A login session that goes on: it was not ended, and its refresh token has not expired.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunningSession {
+    /// Its name.
+    pub id: SessionId,
+    /// The device, as it was at the sign-in.
+    pub device: Device,
+    /// When it began.
+    pub created_at: OffsetDateTime,
+    /// When it last got new tokens; when it began, if it never did.
+    pub last_used_at: OffsetDateTime,
+}
+
+/// A place in the list of somebody's sessions, which is ordered by latest use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionCursor {
+    /// The use of the session at that place.
+    pub last_used_at: OffsetDateTime,
+    /// The session, for those that were used at the same time.
+    pub id: SessionId,
+}
+
 /// What came of presenting a refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rotation {

@@ -53,6 +53,12 @@ pub struct UserCard {
     pub display_name: Option<String>,
 }
 
+impl From<User> for UserCard {
+    fn from(user: User) -> Self {
+        Self { id: user.id, username: user.username, display_name: user.display_name }
+    }
+}
+
 /// A user as they see themselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {

@@ -2,8 +2,9 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use parlor_domain::account::SessionCursor;
 use parlor_domain::chat_session::{ChatCursor, InviteCode, InviteCursor};
-use parlor_domain::{ChatUri, UserId, UsernameKey};
+use parlor_domain::{ChatUri, SessionId, UserId, UsernameKey};
 use time::OffsetDateTime;
 
 /// A place in a list. A cursor of one list is none of another: each begins with a letter of its own.
@@ -53,6 +54,21 @@ impl Cursor for InviteCursor {
     fn read(bytes: &[u8]) -> Option<Self> {
         let (created_at, code) = read_time(bytes)?;
         Some(Self { created_at, code: InviteCode::from_bytes(code.try_into().ok()?) })
+    }
+}
+
+/// In the list of one's sessions: what the last item showed as `last_used_at` and `id`.
+impl Cursor for SessionCursor {
+    const KIND: u8 = b's';
+
+    fn write(&self, out: &mut Vec<u8>) {
+        write_time(out, self.last_used_at);
+        out.extend_from_slice(&self.id.to_bytes());
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let (last_used_at, id) = read_time(bytes)?;
+        Some(Self { last_used_at, id: SessionId::from_bytes(id.try_into().ok()?) })
     }
 }
 
@@ -109,6 +125,8 @@ mod tests {
         let invite = InviteCursor { created_at: updated_at, code: InviteCode::from_bytes([8; 16]) };
         assert_eq!(InviteCursor::decode(&invite.encode()), Some(invite));
         assert_eq!(InviteCursor::decode(&chat.encode()), None, "of another list");
+        let session = SessionCursor { last_used_at: updated_at, id: SessionId::from_bytes([8; 16]) };
+        assert_eq!(SessionCursor::decode(&session.encode()), Some(session));
         let user = UserId::new(12).expect("an id");
         assert_eq!(UserId::decode(&user.encode()), Some(user));
         let key = UsernameKey::of("Zoë B");
@@ -132,6 +150,8 @@ mod tests {
         for micros in times {
             let bytes = [&b"c"[..], &micros.to_be_bytes(), &[0; 16]].concat();
             assert_eq!(ChatCursor::decode(&encode(&bytes)), None, "{micros}");
+            let bytes = [&b"s"[..], &micros.to_be_bytes(), &[0; 16]].concat();
+            assert_eq!(SessionCursor::decode(&encode(&bytes)), None, "{micros}");
         }
     }
 }

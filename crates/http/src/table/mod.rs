@@ -11,7 +11,7 @@ use parlor_domain::Caller;
 
 use crate::call::Call;
 use crate::problem::Problem;
-use crate::routes::{chats, events, health, invites, live, members, messages, users};
+use crate::routes::{accounts, chats, events, health, invites, live, members, messages, users};
 
 pub(crate) use find::{Found, Resource, Segments, find};
 
@@ -79,6 +79,10 @@ table! {
     GET "/api/v1/users/signup/" SignedIn => users::directory_of_2018,
     GET "/api/v1/users/me/" SignedIn => users::me,
     DELETE "/api/v1/users/me/" SignedIn => users::erase,
+    GET "/api/v1/users/sessions/" SignedIn => accounts::list_sessions,
+    DELETE "/api/v1/users/sessions/" SignedIn => accounts::end_other_sessions,
+    DELETE "/api/v1/users/sessions/{id}/" SignedIn => accounts::end_session,
+    GET "/api/v1/users/{id}/" SignedIn => accounts::show_card,
     GET "/api/v1/users/" SignedIn => users::directory,
 
     GET "/api/v1/chats/" SignedIn => chats::list,

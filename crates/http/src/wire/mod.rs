@@ -19,7 +19,7 @@ pub(crate) use events::{event_of_page, live_event, log_bytes};
 pub(crate) use live::{MAX_FRAME_BYTES, Setting, push_frame, reason};
 use messages::MessageView;
 pub(crate) use messages::{message_bytes, messages_bytes, sent_bytes};
-pub(crate) use users::{CardView, ProfileView, SignedInView, TokensView, UserView};
+pub(crate) use users::{CardView, ProfileView, SessionView, SignedInView, TokensView, UserView};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 

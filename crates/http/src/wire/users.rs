@@ -1,9 +1,10 @@
 //! Users and tokens.
 
-use parlor_domain::account::{SignedIn, TokenPair};
-use parlor_domain::{User, UserCard, UserRef};
+use parlor_domain::account::{RunningSession, SignedIn, TokenPair};
+use parlor_domain::{Caller, SessionId, User, UserCard, UserRef};
 use serde::Serialize;
 
+use super::as_text;
 use super::time::TimeView;
 
 /// A user as others meet them.
@@ -52,6 +53,31 @@ impl<'a> From<&'a User> for ProfileView<'a> {
             username: user.username.as_str(),
             display_name: user.display_name.as_deref(),
             created_at: TimeView(user.created_at),
+        }
+    }
+}
+
+/// A login session, as the one whose it is sees it.
+#[derive(Serialize)]
+pub(crate) struct SessionView<'a> {
+    #[serde(serialize_with = "as_text")]
+    id: SessionId,
+    created_at: TimeView,
+    last_used_at: TimeView,
+    user_agent: Option<&'a str>,
+    address: Option<&'a str>,
+    current: bool,
+}
+
+impl<'a> SessionView<'a> {
+    pub(crate) fn of(session: &'a RunningSession, caller: Caller) -> Self {
+        Self {
+            id: session.id,
+            created_at: TimeView(session.created_at),
+            last_used_at: TimeView(session.last_used_at),
+            user_agent: session.device.user_agent.as_deref(),
+            address: session.device.address.as_deref(),
+            current: session.id == caller.session,
         }
     }
 }

@@ -81,7 +81,7 @@ fn what_is_no_path_of_ours_is_not_found() {
         "/api/v1/chats/'\"/",
         "/api/v1/chats/{uri}/",
         "/api/v1/chats/0123456789ABCDEF0123456789abcdef/",
-        "/api/v1/users/1/",
+        "/api/v1/users/1/x/",
         "/api/v1/users/me/x/",
         "/API/V1/users/hello/",
         "/index.php?x=/api/v1/users/hello/",

@@ -24,9 +24,12 @@ fn expected(route: &Route) -> Option<Row> {
         ("GET", "live/") => everybody(426),
         ("POST", "users/signup/" | "users/login/" | "users/refresh/") => everybody(400),
         ("POST", "users/logout/") => signed_in(204),
-        ("GET", "users/signup/" | "users/me/" | "users/") => signed_in(200),
+        ("GET", "users/signup/" | "users/me/" | "users/" | "users/{id}/" | "users/sessions/") => signed_in(200),
         // Without a password.
         ("DELETE", "users/me/") => signed_in(400),
+        ("DELETE", "users/sessions/") => signed_in(204),
+        // The number of a user is no session's.
+        ("DELETE", "users/sessions/{id}/") => signed_in(404),
         ("GET" | "POST", "chats/") => signed_in(200),
         ("PATCH", "chats/") => [200, 200, 404, 200, 401],
         ("GET", "chats/{uri}/") => members(200),

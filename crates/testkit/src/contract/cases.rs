@@ -88,6 +88,15 @@ macro_rules! store_contract {
                 a_session_ended_by_reuse_is_told_once
                 of_endings_at_once_one_is_told
             }
+            own_sessions {
+                running_sessions_are_listed_by_latest_use
+                only_running_sessions_are_listed
+                pages_of_sessions_show_each_once
+                one_ends_a_running_session_of_ones_own
+                of_endings_of_ones_own_at_once_one_finds_it_running
+                all_other_sessions_end_at_once
+                endings_of_others_at_once_never_wait_for_each_other
+            }
             chats {
                 a_group_begins_with_its_first_event
                 a_direct_chat_begins_with_both

@@ -20,6 +20,7 @@ pub mod live;
 pub mod log;
 pub mod members;
 pub mod messages;
+pub mod own_sessions;
 pub mod paging;
 pub mod races;
 pub mod reactions;

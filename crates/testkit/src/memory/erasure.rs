@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use parlor_domain::account::{Erasing, HELD_AFTER_ERASURE, SessionId};
+use parlor_domain::account::{Erasing, HELD_AFTER_ERASURE};
 use parlor_domain::log::EventKind;
 use parlor_domain::ports::ErasureRepository;
 use parlor_domain::{ChatKind, StoreError, UserId, UserRef, async_trait};
@@ -50,13 +50,7 @@ impl ErasureRepository for MemoryStore {
         data.held_emails.insert(email, now + HELD_AFTER_ERASURE);
         data.held_usernames.insert(username, now + HELD_AFTER_ERASURE);
         data.chats.values_mut().for_each(|chat| chat.forget(user));
-        let running = data.sessions.iter_mut().filter(|(_, it)| it.current.user == user && it.ended_at.is_none());
-        let ended: Vec<SessionId> = running
-            .map(|(id, session)| {
-                session.ended_at = Some(now);
-                *id
-            })
-            .collect();
+        let ended = data.end_others(user, None, now);
         if !ended.is_empty() {
             self.notifier.sessions_ended(ended);
         }

@@ -11,7 +11,7 @@ mod users;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use parlor_domain::account::{SessionId, TokenGrant};
+use parlor_domain::account::{Device, SessionId, TokenGrant};
 use parlor_domain::chat_session::InviteCode;
 use parlor_domain::log::{EventKind, LogPage};
 use parlor_domain::message::DedupKey;
@@ -59,6 +59,9 @@ struct Session {
     /// The token that `current` was exchanged for, and when.
     predecessor: Option<(TokenGrant, OffsetDateTime)>,
     ended_at: Option<OffsetDateTime>,
+    device: Device,
+    created_at: OffsetDateTime,
+    last_used_at: OffsetDateTime,
 }
 
 struct Chat {
