@@ -29,7 +29,8 @@ mod text;
 
 pub use account::{
     AccessToken, Accounts, Caller, Email, EndedSessions, Erasure, Password, PasswordAttempt, PasswordHash,
-    RefreshToken, SessionId, TokenId, User, UserCard, UserId, UserRef, Username, UsernameKey,
+    RefreshToken, Registration, RegistrationCode, SessionId, TokenId, User, UserCard, UserId, UserRef, Username,
+    UsernameKey,
 };
 pub use async_trait::async_trait;
 pub use chat_session::{ChatKind, ChatSessions, ChatTitle, ChatUri, Member, Role};

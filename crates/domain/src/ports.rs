@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use time::{Duration, OffsetDateTime};
 
 use crate::account::{
-    Credentials, DirectoryQuery, Email, Erasing, InvalidToken, NewSession, NewUser, Password, PasswordAttempt,
-    PasswordHash, Rotation, RunningSession, SessionCursor, SessionId, Taken, TokenGrant, TokenKind, User, UserCard,
-    UserId, UserRef, Username, UsernameKey, Verification,
+    Credentials, DirectoryQuery, Email, Erasing, InvalidToken, NewRegistrationCode, NewSession, NewUser, Password,
+    PasswordAttempt, PasswordHash, RegistrationCode, RegistrationRefused, Rotation, RunningSession, SessionCursor,
+    SessionId, Taken, TokenGrant, TokenKind, User, UserCard, UserId, UserRef, Username, UsernameKey, Verification,
 };
 use crate::chat_session::{
     ChangeChat, ChangeRefused, ChatCreation, ChatCursor, ChatSummary, ChatUri, Invite, InviteCode, InviteCursor,
@@ -45,6 +45,27 @@ pub trait UserRepository: Send + Sync + 'static {
 
     /// A part of the directory, ordered by the code points of the user name keys.
     async fn list_directory(&self, query: DirectoryQuery) -> Result<Page<UserCard>, StoreError>;
+}
+
+/// Codes that let people sign up. They expire by the store's own clock, which all its nodes share.
+#[cfg_attr(test, mockall::automock)]
+#[async_trait]
+pub trait RegistrationRepository: Send + Sync + 'static {
+    /// Stores a code. It is good for as many accounts as it has uses, until its lifetime is over.
+    async fn add_code(&self, code: NewRegistrationCode) -> Result<(), StoreError>;
+
+    /// Whether the code is good for one account more.
+    async fn is_good(&self, code: RegistrationCode) -> Result<bool, StoreError>;
+
+    /// Stores an account and its first session as [`UserRepository::create`] does, and takes a use of the code in the
+    /// same step. Of a code that is not good nothing else is said than that. A refused account takes no use. Of several
+    /// calls at once with one code, no more succeed than it has uses.
+    async fn create_with_code(
+        &self,
+        code: RegistrationCode,
+        user: NewUser,
+        session: NewSession,
+    ) -> Result<Result<User, RegistrationRefused>, StoreError>;
 }
 
 /// Erasing accounts.

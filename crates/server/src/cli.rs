@@ -7,6 +7,7 @@ use clap::builder::Resettable;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::admin::InviteCommand;
 use crate::config::{Config, DatabaseConfig};
 
 /// A chat backend: accounts, chats and messages over HTTP.
@@ -28,6 +29,8 @@ enum Command {
     Serve(Box<Config>),
     /// Bring the database up to date, as each start of the server does too.
     Migrate(DatabaseConfig),
+    /// Make a code that lets people sign up where that is by invitation, and print it.
+    Invite(InviteCommand),
     /// List what is served, a line each: method, path, and who may call it.
     Routes,
 }
@@ -39,6 +42,8 @@ pub(crate) enum Action {
     Serve(Box<Config>),
     /// Migrate the database.
     Migrate(DatabaseConfig),
+    /// Make a code to sign up with.
+    Invite(InviteCommand),
     /// List the routes.
     Routes,
 }
@@ -55,6 +60,7 @@ fn parse(mut command: clap::Command, args: impl IntoIterator<Item = OsString>) -
         None => Action::Serve(Box::new(cli.config)),
         Some(Command::Serve(config)) => Action::Serve(config),
         Some(Command::Migrate(database)) => Action::Migrate(database),
+        Some(Command::Invite(command)) => Action::Invite(command),
         Some(Command::Routes) => Action::Routes,
     })
 }

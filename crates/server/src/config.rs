@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 use parlor_delivery::Limits;
-use parlor_domain::account::TokenLifetimes;
+use parlor_domain::account::{RegistrationMode, TokenLifetimes};
 use parlor_http::CorsOrigins;
 use parlor_store::Database;
 use time::Duration;
@@ -46,6 +46,10 @@ pub struct Config {
     /// Web origins that may call from a browser, separated by commas; * for all.
     #[arg(long, env = "PARLOR_CORS_ORIGINS", value_name = "ORIGINS", default_value = "*")]
     pub cors_origins: CorsOrigins,
+
+    /// Who may sign up: everybody, whoever has a code that `parlor invite` made, or nobody.
+    #[arg(long, env = "PARLOR_REGISTRATION", value_name = "WHO", default_value = "open", value_enum)]
+    pub registration: RegistrationSetting,
 
     /// Threads that answer requests [default: one per core].
     #[arg(long, env = "PARLOR_WORKERS", value_name = "COUNT", value_parser = whole(1..=1024))]
@@ -139,6 +143,27 @@ pub enum Switch {
     On,
     /// Off.
     Off,
+}
+
+/// Who may sign up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RegistrationSetting {
+    /// Everybody.
+    Open,
+    /// Whoever has a code.
+    Invite,
+    /// Nobody.
+    Closed,
+}
+
+impl From<RegistrationSetting> for RegistrationMode {
+    fn from(setting: RegistrationSetting) -> Self {
+        match setting {
+            RegistrationSetting::Open => Self::Open,
+            RegistrationSetting::Invite => Self::ByCode,
+            RegistrationSetting::Closed => Self::Closed,
+        }
+    }
 }
 
 /// A text that is never shown: a secret, or a URL that holds a password.

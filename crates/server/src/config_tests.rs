@@ -19,6 +19,7 @@ fn everything_has_a_default() {
         assert_eq!(config.secret_source().expect("one source"), SecretSource::DataDir);
         assert_eq!(config.token_lifetimes(), TokenLifetimes::default());
         assert_eq!((config.bcrypt_cost, config.max_members), (12, 1000));
+        assert_eq!(config.registration, RegistrationSetting::Open);
         assert_eq!((config.log.as_str(), config.log_format), ("info", LogFormat::Text));
     }
 }
@@ -69,6 +70,9 @@ fn commands_have_their_own_options() {
     assert!(matches!(read_arguments(&["routes"]), Ok(Action::Routes)));
     let migrate = read_arguments(&["migrate", "--data-dir", "elsewhere"]).expect("good arguments");
     assert!(matches!(migrate, Action::Migrate(database) if database.data_dir == Path::new("elsewhere")));
+    let invite = read_arguments(&["invite", "--uses", "5", "--days", "30", "--data-dir", "elsewhere"]);
+    let Ok(Action::Invite(invite)) = invite else { panic!("{invite:?}") };
+    assert_eq!((invite.uses, invite.days), (5, 30));
     for bad in [&["migrate", "--listen", "127.0.0.1:1"][..], &["routes", "--log", "info"], &["--log", "info", "serve"]]
     {
         assert!(read_arguments(bad).is_err(), "{bad:?}");

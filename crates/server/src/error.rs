@@ -47,7 +47,7 @@ pub enum ConfigError {
     DatabaseUrl,
 }
 
-/// Why a server did not start, or ended before it was told to.
+/// Why a server did not start, or ended before it was told to; or why a command was not done.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
@@ -76,8 +76,15 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error("the database, set by PARLOR_DATABASE_URL or PARLOR_DATA_DIR, cannot be opened")]
     Database(#[source] OpenError),
-    /// The database cannot be read.
-    #[error("the database cannot be read")]
+    /// A command was given for a database that is not there.
+    #[error(
+        "there is no database {} (the data directory is set by PARLOR_DATA_DIR, --data-dir); `parlor migrate` and the \
+         first start of a server make one",
+        .0.display()
+    )]
+    NoDatabase(PathBuf),
+    /// The database does not answer.
+    #[error("the database cannot be read or written")]
     Store(#[from] StoreError),
     /// Passwords cannot be hashed.
     #[error(transparent)]

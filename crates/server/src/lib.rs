@@ -3,6 +3,7 @@
 //! `parlor serve` reads a [`Config`] once, gives every port of the domain its adapter, and runs the HTTP server until a
 //! signal ends it. A start that fails says why in one sentence, and names the variable or flag that can change it.
 
+mod admin;
 mod cli;
 mod clock;
 mod config;
@@ -19,7 +20,7 @@ use std::process::ExitCode;
 
 use cli::Action;
 pub use clock::SystemClock;
-pub use config::{Config, DatabaseConfig, LogFormat, Sensitive};
+pub use config::{Config, DatabaseConfig, LogFormat, RegistrationSetting, Sensitive};
 pub use error::{ConfigError, StartError};
 use parlor_http::Access;
 
@@ -33,6 +34,7 @@ pub fn main() -> ExitCode {
     let done = match action {
         Action::Serve(config) => serve::serve(&config),
         Action::Migrate(database) => migrate(&database),
+        Action::Invite(command) => admin::invite(&command),
         Action::Routes => {
             print_routes();
             Ok(())

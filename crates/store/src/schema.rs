@@ -11,6 +11,15 @@ diesel::table! {
         password_hash -> Text,
         created_at -> Timestamp,
         erased_at -> Nullable<Timestamp>,
+        suspended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    registration_codes (code) {
+        code -> Text,
+        uses_left -> BigInt,
+        expires_at -> Timestamp,
     }
 }
 

@@ -83,11 +83,13 @@ fn find_taken(
     Ok(Taken { email: email || held.email, username: username || held.username })
 }
 
-fn create(
+/// Stores an account, with its first session if it has one, in the transaction that is under way; or nothing, and says
+/// what is taken.
+pub(crate) fn insert(
     conn: &mut AnyConnection,
     clock: &dyn Clock,
     new: &NewUser,
-    session: &NewSession,
+    session: Option<&NewSession>,
 ) -> Result<Result<User, Taken>, Failure> {
     let (email_key, username_key) = (new.email.key(), new.username.key());
     let created_at = times::stored(new.created_at);
@@ -99,27 +101,27 @@ fn create(
         password_hash: new.password.as_str(),
         created_at,
     };
-    connection::write(conn, |conn| {
-        // A refused insert would use up a number: look first.
-        let taken = find_taken(conn, clock, &email_key, username_key.as_str())?;
-        if taken.any() {
-            return Ok(Err(taken));
-        }
-        let Some((id,)) = insert.get_result::<(i64,)>(conn).optional()? else {
-            // Somebody else came first, and their transaction is over: a further statement sees what they took.
-            return Ok(Err(find_taken(conn, clock, &email_key, username_key.as_str())?));
-        };
-        // The insert may have waited for the erasing of who had them.
-        let held = erasure::find_held(conn, clock, &email_key, username_key.as_str())?;
-        if held.any() {
-            diesel::delete(users::table.find(id)).execute(conn)?;
-            return Ok(Err(held));
-        }
+    // A refused insert would use up a number: look first.
+    let taken = find_taken(conn, clock, &email_key, username_key.as_str())?;
+    if taken.any() {
+        return Ok(Err(taken));
+    }
+    let Some((id,)) = insert.get_result::<(i64,)>(conn).optional()? else {
+        // Somebody else came first, and their transaction is over: a further statement sees what they took.
+        return Ok(Err(find_taken(conn, clock, &email_key, username_key.as_str())?));
+    };
+    // The insert may have waited for the erasing of who had them.
+    let held = erasure::find_held(conn, clock, &email_key, username_key.as_str())?;
+    if held.any() {
+        diesel::delete(users::table.find(id)).execute(conn)?;
+        return Ok(Err(held));
+    }
+    if let Some(session) = session {
         sessions::insert(conn, id, session)?;
-        let id = rows::user_id(id)?;
-        let (email, username) = (new.email.clone(), new.username.clone());
-        Ok(Ok(User { id, email, username, display_name: None, created_at: times::read(created_at) }))
-    })
+    }
+    let id = rows::user_id(id)?;
+    let (email, username) = (new.email.clone(), new.username.clone());
+    Ok(Ok(User { id, email, username, display_name: None, created_at: times::read(created_at) }))
 }
 
 /// The users of these ids, by id: an erased one shows another.
@@ -172,7 +174,8 @@ impl UserRepository for DieselStore {
 
     async fn create(&self, user: NewUser, session: NewSession) -> Result<Result<User, Taken>, StoreError> {
         let clock = self.clock();
-        self.write(move |conn| create(conn, clock.as_ref(), &user, &session)).await
+        self.write(move |conn| connection::write(conn, |conn| insert(conn, clock.as_ref(), &user, Some(&session))))
+            .await
     }
 
     async fn find(&self, id: UserId) -> Result<Option<User>, StoreError> {

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use parlor_domain::account::{AccountPorts, Device, SignedIn, Signup, TokenLifetimes};
+use parlor_domain::account::{AccountPorts, Device, RegistrationMode, SignedIn, Signup, TokenLifetimes};
 use parlor_domain::chat_session::ChatLimits;
 use parlor_domain::ports::Notifier;
-use parlor_domain::{Accounts, ChatSessions, Email, Erasure, Messaging, Password, Username};
+use parlor_domain::{Accounts, ChatSessions, Email, Erasure, Messaging, Password, Registration, Username};
 
 use crate::{MemoryStore, PlainHasher, PlainTokens, RecordingNotifier, SeededEntropy, StoppedClock};
 
@@ -16,6 +16,8 @@ use crate::{MemoryStore, PlainHasher, PlainTokens, RecordingNotifier, SeededEntr
 pub struct Application {
     /// Signing up, in and out.
     pub accounts: Accounts,
+    /// The way in to them, open to everybody.
+    pub registration: Registration,
     /// The end of accounts.
     pub erasure: Erasure,
     /// Chats and their members.
@@ -100,6 +102,7 @@ impl Application {
         let accounts = Accounts::new(ports, lifetimes);
         let chats = ChatSessions::new(store.clone(), store.clone(), clock.clone(), entropy.clone(), limits);
         Self {
+            registration: Registration::new(accounts.clone(), store.clone(), RegistrationMode::Open),
             erasure: Erasure::new(accounts.clone(), chats.clone(), store.clone()),
             accounts,
             chats,

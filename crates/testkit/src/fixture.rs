@@ -4,7 +4,8 @@ use std::any::Any;
 use std::sync::Arc;
 
 use parlor_domain::ports::{
-    ChatRepository, ErasureRepository, LiveRepository, MessageRepository, SessionRepository, UserRepository,
+    ChatRepository, ErasureRepository, LiveRepository, MessageRepository, RegistrationRepository, SessionRepository,
+    UserRepository,
 };
 
 use crate::RecordingNotifier;
@@ -14,6 +15,8 @@ use crate::RecordingNotifier;
 pub struct Repositories {
     /// Its accounts.
     pub users: Arc<dyn UserRepository>,
+    /// Its codes that let people sign up.
+    pub registration: Arc<dyn RegistrationRepository>,
     /// Its way to erase accounts.
     pub erasures: Arc<dyn ErasureRepository>,
     /// Its login sessions.
@@ -30,10 +33,17 @@ impl Repositories {
     /// The store that implements them all.
     pub fn of<S>(store: Arc<S>) -> Self
     where
-        S: UserRepository + ErasureRepository + SessionRepository + ChatRepository + MessageRepository + LiveRepository,
+        S: UserRepository
+            + RegistrationRepository
+            + ErasureRepository
+            + SessionRepository
+            + ChatRepository
+            + MessageRepository
+            + LiveRepository,
     {
         Self {
             users: store.clone(),
+            registration: store.clone(),
             erasures: store.clone(),
             sessions: store.clone(),
             chats: store.clone(),

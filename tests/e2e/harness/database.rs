@@ -56,6 +56,13 @@ impl Storage {
             Some(database) => vec![pair("PARLOR_DATABASE_URL", &database.url), pair("PARLOR_SECRET", SECRET)],
         }
     }
+
+    /// What tells a command of the operator where a server keeps its data: no command needs the secret.
+    pub(crate) fn environment_of_commands(&self) -> Vec<(String, String)> {
+        let mut environment = self.environment();
+        environment.retain(|(name, _)| name != "PARLOR_SECRET");
+        environment
+    }
 }
 
 #[derive(Debug)]

@@ -43,6 +43,7 @@ async fn a_wrong_value_ends_the_start_with_a_sentence_that_names_it() {
         ("CORS_ORIGINS", "https://a.example/path"),
         ("BCRYPT_COST", "3"),
         ("BCRYPT_COST", "12.5"),
+        ("REGISTRATION", "maybe"),
         ("LOG", "loud"),
         ("SECRET", "thirty-one bytes are one too few"[1..].into()),
         ("SECRET_FILE", "/nowhere/at/all"),

@@ -2,6 +2,7 @@
 
 mod command_line;
 mod logs;
+mod registration;
 mod secrets;
 mod start;
 mod stop;

@@ -7,8 +7,7 @@ on_both_databases!(a_database_can_be_migrated_beforehand_and_again, an_address_i
 async fn a_database_can_be_migrated_beforehand_and_again(on: Database) {
     let storage = Storage::new(on);
     let migrate = async || {
-        let mut environment = storage.environment();
-        environment.retain(|(name, _)| name != "PARLOR_SECRET");
+        let environment = storage.environment_of_commands();
         run(storage.directory(), Run { arguments: &["migrate"], environment }).await
     };
     for _ in 0..2 {

@@ -1,5 +1,6 @@
 //! Accounts: who somebody is, how they prove it, and the login sessions in which they do.
 
+mod administration;
 mod confirm;
 mod email;
 mod ended;
@@ -7,17 +8,22 @@ mod erasure;
 mod error;
 mod password;
 mod profile;
+mod registration;
 mod service;
 mod session;
 mod user;
 mod username;
 
+pub use administration::{Administration, AdministrationPorts};
 pub use confirm::ConfirmError;
 pub use email::Email;
 pub use ended::EndedSessions;
 pub use erasure::{EraseError, Erasing, Erasure, HELD_AFTER_ERASURE};
 pub use error::{AuthenticateError, LoginError, RefreshError, SignupError};
 pub use password::{Password, PasswordAttempt, PasswordHash, Verification};
+pub use registration::{
+    NewRegistrationCode, RegisterError, Registration, RegistrationCode, RegistrationMode, RegistrationRefused,
+};
 pub use service::{AccountPorts, Accounts, SignedIn, Signup, TokenLifetimes, TokenPair};
 pub use session::{
     AccessToken, Caller, Device, InvalidToken, NewSession, RefreshToken, Rotation, RunningSession, SessionCursor,

@@ -6,8 +6,8 @@ use time::{Duration, OffsetDateTime};
 
 use super::{
     AccessToken, AuthenticateError, Caller, Device, DirectoryQuery, Email, EndedSessions, LoginError, NewSession,
-    NewUser, Password, PasswordAttempt, PasswordHash, RefreshError, RefreshToken, Rotation, SessionId, SignupError,
-    TokenGrant, TokenId, TokenKind, User, UserCard, UserId, Username,
+    Password, PasswordAttempt, PasswordHash, RefreshError, RefreshToken, Rotation, SessionId, SignupError, TokenGrant,
+    TokenId, TokenKind, User, UserCard, UserId, Username,
 };
 use crate::ports::{Clock, Entropy, PasswordHasher, SessionRepository, Tokens, UserRepository};
 use crate::{Page, StoreError};
@@ -100,16 +100,8 @@ impl Accounts {
     /// # Errors
     /// [`SignupError`]; no account exists then that did not exist before.
     pub async fn sign_up(&self, signup: Signup, device: Device) -> Result<SignedIn, SignupError> {
-        let Signup { email, username, password } = signup;
-        // Before the hash, which costs a quarter of a second; the store decides once more when it inserts.
-        let taken = self.ports.users.find_taken(email.clone(), username.clone()).await?;
-        if taken.any() {
-            return Err(SignupError::Taken(taken));
-        }
-        let password = self.ports.hasher.hash(password).await?;
-        let now = self.ports.clock.now();
-        let session = self.new_session(device, now);
-        let user = NewUser { email, username, password, created_at: now };
+        let user = self.new_user(signup).await?;
+        let session = self.new_session(device, user.created_at);
         let user = self.ports.users.create(user, session.clone()).await?.map_err(SignupError::Taken)?;
         Ok(self.signed_in(user, &session))
     }
@@ -266,7 +258,7 @@ impl Accounts {
         Ok(grant)
     }
 
-    fn new_session(&self, device: Device, now: OffsetDateTime) -> NewSession {
+    pub(super) fn new_session(&self, device: Device, now: OffsetDateTime) -> NewSession {
         let issued_at = whole_second(now);
         NewSession {
             id: SessionId::from_bytes(self.ports.entropy.bytes()),
@@ -278,7 +270,7 @@ impl Accounts {
         }
     }
 
-    fn signed_in(&self, user: User, session: &NewSession) -> SignedIn {
+    pub(super) fn signed_in(&self, user: User, session: &NewSession) -> SignedIn {
         let grant = TokenGrant {
             user: user.id,
             session: session.id,

@@ -6,6 +6,7 @@ mod governing;
 mod groups;
 mod messages;
 mod opening;
+mod registering;
 mod sessions;
 
 use parlor_domain::chat_session::{ChatSummary, OpenChat};

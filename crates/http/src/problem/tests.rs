@@ -1,6 +1,7 @@
 use parlor_domain::StoreError;
 use parlor_domain::account::{
-    AuthenticateError, ConfirmError, EraseError, InvalidToken, LoginError, RefreshError, SignupError, Taken,
+    AuthenticateError, ConfirmError, EraseError, InvalidToken, LoginError, RefreshError, RegisterError, SignupError,
+    Taken,
 };
 use parlor_domain::chat_session::{ChangeChatError, ChangeRefused, InviteRefused, OpenChatError};
 use parlor_domain::message::{ChangeMessageRefused, SendError, SendRefused};
@@ -31,6 +32,8 @@ fn all() -> Vec<Problem> {
         HasherError::Busy.into(),
         HasherError::Failed("secret".into()).into(),
         SignupError::Taken(Taken { email: true, username: true }).into(),
+        RegisterError::Closed.into(),
+        RegisterError::InvalidCode.into(),
         LoginError::InvalidCredentials.into(),
         RefreshError::SessionEnded.into(),
         RefreshError::Reused.into(),

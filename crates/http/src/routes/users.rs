@@ -1,8 +1,8 @@
 //! Signing up, in and out, and the directory.
 
 use actix_web::http::StatusCode;
-use parlor_domain::account::{DirectoryQuery, Signup, SignupError, Taken};
-use parlor_domain::{Caller, Email, InvalidValue, Password, PasswordAttempt, Username, UsernameKey};
+use parlor_domain::account::{DirectoryQuery, RegisterError, RegistrationMode, Signup, SignupError, Taken};
+use parlor_domain::{Caller, Email, InvalidValue, Password, PasswordAttempt, RegistrationCode, Username, UsernameKey};
 use serde::Serialize;
 
 use crate::body::Form;
@@ -23,15 +23,38 @@ pub(crate) async fn hello(_: Call) -> Answer {
     Ok(json(StatusCode::OK, &Greeting { message: "Hello, World!" }))
 }
 
-/// Makes an account. 201 with the account and its tokens; 400 when the address or the name is taken.
+/// Makes an account, if this server is open to whoever calls. 201 with the account and its tokens; 400 when the address or
+/// the name is taken, or where a code is asked for and this is none; 403 where nobody may.
 pub(crate) async fn sign_up(mut call: Call) -> Answer {
     let body = call.body().await?;
-    let signup = read_signup(Form::read(&body)?)?;
-    let signed_in = call.services().accounts.sign_up(signup, call.device()).await.map_err(signup_problem)?;
+    let registration = &call.services().registration;
+    let mut form = Form::read(&body)?;
+    let code = match registration.mode() {
+        RegistrationMode::Open => Some(None),
+        RegistrationMode::ByCode => read_code(&mut form).map(Some),
+        RegistrationMode::Closed => return Err(RegisterError::Closed.into()),
+    };
+    let (signup, code) = read_signup(form, code)?;
+    let signed_in = registration.sign_up(signup, code, call.device()).await.map_err(signup_problem)?;
     Ok(json(StatusCode::CREATED, &SignedInView::from(&signed_in)))
 }
 
-fn read_signup(mut form: Form<'_>) -> Result<Signup, Problem> {
+/// Whatever is no code is as good as an unknown one.
+fn read_code(form: &mut Form<'_>) -> Option<RegistrationCode> {
+    let text = form.text("invite", |text| if text.is_empty() { Err(InvalidValue::Blank) } else { Ok(text) })?;
+    let code = text.trim().parse().ok();
+    if code.is_none() {
+        form.refuse("invite", INVALID_CODE);
+    }
+    code
+}
+
+const INVALID_CODE: &str = "This invitation is not valid.";
+
+fn read_signup(
+    mut form: Form<'_>,
+    code: Option<Option<RegistrationCode>>,
+) -> Result<(Signup, Option<RegistrationCode>), Problem> {
     let email = form.text("email", |text| Email::new(&text));
     let username = form.text("username", |text| Username::new(&text));
     let password = form.text("password", |text| Password::new(text.into_owned()));
@@ -42,14 +65,20 @@ fn read_signup(mut form: Form<'_>) -> Result<Signup, Problem> {
         form.refuse("password2", "Passwords must match.");
         return Err(form.problem());
     }
-    match (email, username, password, repeated) {
-        (Some(email), Some(username), Some(password), Some(_)) => Ok(Signup { email, username, password }),
+    match (email, username, password, repeated, code) {
+        (Some(email), Some(username), Some(password), Some(_), Some(code)) => {
+            Ok((Signup { email, username, password }, code))
+        }
         _ => Err(form.problem()),
     }
 }
 
-fn signup_problem(error: SignupError) -> Problem {
-    let SignupError::Taken(Taken { email, username }) = error else { return error.into() };
+fn signup_problem(error: RegisterError) -> Problem {
+    let Taken { email, username } = match error {
+        RegisterError::InvalidCode => return Problem::field("invite", INVALID_CODE),
+        RegisterError::Signup(SignupError::Taken(taken)) => taken,
+        other => return other.into(),
+    };
     let mut errors = FieldErrors::default();
     if email {
         errors.add("email", "user with this email already exists.");

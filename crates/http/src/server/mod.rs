@@ -18,7 +18,7 @@ use actix_web::rt::net::TcpStream;
 use actix_web::{App, Error, HttpResponse};
 use futures_util::future::{Either, select};
 use parlor_domain::ports::{Entropy, Readiness};
-use parlor_domain::{Accounts, ChatSessions, Erasure, Messaging};
+use parlor_domain::{Accounts, ChatSessions, Erasure, Messaging, Registration};
 
 use crate::edge::Edge;
 use crate::edge::cors::CorsOrigins;
@@ -34,6 +34,8 @@ pub type BusCheck = Arc<dyn Fn() -> bool + Send + Sync>;
 pub struct Services {
     /// Accounts, tokens and the directory.
     pub accounts: Accounts,
+    /// The way in to them.
+    pub registration: Registration,
     /// The end of accounts.
     pub erasure: Erasure,
     /// Chats and their members.

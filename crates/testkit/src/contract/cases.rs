@@ -60,6 +60,15 @@ macro_rules! store_contract {
                 a_directory_prefix_is_paged_too
                 a_directory_prefix_may_be_any_text
             }
+            registration {
+                a_code_is_good_until_its_uses_are_up
+                a_code_is_good_until_its_lifetime_is_over
+                an_unknown_code_makes_no_account
+                an_account_made_by_a_code_is_like_any_other
+                a_refused_account_takes_no_use
+                a_code_is_judged_before_the_names
+                of_signups_at_once_with_one_code_no_more_succeed_than_it_has_uses
+            }
             erasure {
                 an_erased_account_is_found_by_nothing
                 what_an_erased_account_wrote_stays

@@ -26,6 +26,7 @@ pub mod races;
 pub mod reactions;
 pub mod reading;
 pub mod recount;
+pub mod registration;
 pub mod roles;
 pub mod sessions;
 pub mod settings;

@@ -5,6 +5,7 @@ mod erasure;
 mod invites;
 mod live;
 mod messages;
+mod registration;
 mod sessions;
 mod users;
 
@@ -17,8 +18,8 @@ use parlor_domain::log::{EventKind, LogPage};
 use parlor_domain::message::DedupKey;
 use parlor_domain::ports::{Clock, Notifier, Readiness};
 use parlor_domain::{
-    Announcement, ChatKind, ChatTitle, ChatUri, Emoji, Epoch, Event, PasswordHash, Role, Seq, StoreError, User, UserId,
-    UserRef, UsernameKey, async_trait,
+    Announcement, ChatKind, ChatTitle, ChatUri, Emoji, Epoch, Event, PasswordHash, RegistrationCode, Role, Seq,
+    StoreError, User, UserId, UserRef, UsernameKey, async_trait,
 };
 use time::OffsetDateTime;
 
@@ -43,6 +44,7 @@ struct Data {
     /// What erased accounts had, and until when it is taken.
     held_emails: HashMap<String, OffsetDateTime>,
     held_usernames: HashMap<UsernameKey, OffsetDateTime>,
+    codes: HashMap<RegistrationCode, StoredCode>,
     sessions: HashMap<SessionId, Session>,
     chats: HashMap<ChatUri, Chat>,
     /// The direct chats, by their two members, the lower number first.
@@ -52,6 +54,12 @@ struct Data {
 struct Account {
     user: User,
     password: PasswordHash,
+}
+
+/// A code that lets people sign up.
+struct StoredCode {
+    uses_left: u32,
+    expires_at: OffsetDateTime,
 }
 
 struct Session {

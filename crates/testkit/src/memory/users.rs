@@ -19,6 +19,30 @@ impl Data {
         }
     }
 
+    /// Stores an account, with its first session if it has one; or nothing, and says what is taken.
+    pub(super) fn insert_account(
+        &mut self,
+        user: NewUser,
+        session: Option<&NewSession>,
+        now: OffsetDateTime,
+    ) -> Result<Result<User, Taken>, StoreError> {
+        let taken = self.taken(&user.email, &user.username, now);
+        if taken.any() {
+            return Ok(Err(taken));
+        }
+        let last = self.users.keys().chain(&self.erased).map(|id| id.get()).max().unwrap_or(0);
+        let id = UserId::new(last + 1).map_err(StoreError::corrupt)?;
+        let NewUser { email, username, password, created_at } = user;
+        self.emails.insert(email.key(), id);
+        self.usernames.insert(username.key(), id);
+        if let Some(session) = session {
+            self.sessions.insert(session.id, Session::new(id, session));
+        }
+        let user = User { id, email, username, display_name: None, created_at };
+        self.users.insert(id, Account { user: user.clone(), password });
+        Ok(Ok(user))
+    }
+
     fn account_named(&self, key: &UsernameKey) -> Option<&Account> {
         self.users.get(self.usernames.get(key)?)
     }
@@ -31,20 +55,7 @@ impl UserRepository for MemoryStore {
     }
 
     async fn create(&self, user: NewUser, session: NewSession) -> Result<Result<User, Taken>, StoreError> {
-        let mut data = self.lock();
-        let taken = data.taken(&user.email, &user.username, self.clock.now());
-        if taken.any() {
-            return Ok(Err(taken));
-        }
-        let last = data.users.keys().chain(&data.erased).map(|id| id.get()).max().unwrap_or(0);
-        let id = UserId::new(last + 1).map_err(StoreError::corrupt)?;
-        let NewUser { email, username, password, created_at } = user;
-        data.emails.insert(email.key(), id);
-        data.usernames.insert(username.key(), id);
-        data.sessions.insert(session.id, Session::new(id, &session));
-        let user = User { id, email, username, display_name: None, created_at };
-        data.users.insert(id, Account { user: user.clone(), password });
-        Ok(Ok(user))
+        self.lock().insert_account(user, Some(&session), self.clock.now())
     }
 
     async fn find(&self, user: UserId) -> Result<Option<User>, StoreError> {

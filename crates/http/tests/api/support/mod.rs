@@ -142,6 +142,7 @@ fn live_ports(application: &Application) -> LivePorts {
 pub(crate) fn services(application: &Application, live: &Live) -> Services {
     Services {
         accounts: application.accounts.clone(),
+        registration: application.registration.clone(),
         erasure: application.erasure.clone(),
         chats: application.chats.clone(),
         messaging: application.messaging.clone(),
