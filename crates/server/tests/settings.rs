@@ -19,6 +19,7 @@ const WRONG: &[(&str, &[&str])] = &[
     ("PARLOR_DATABASE_READERS", &["0", "257", "x"]),
     ("PARLOR_ACCESS_TOKEN_MINUTES", &["0", "43201", "1h"]),
     ("PARLOR_REFRESH_TOKEN_DAYS", &["0", "3651", "x"]),
+    ("PARLOR_REGISTRATION", &["yes", "Open", "invited"]),
     ("PARLOR_BCRYPT_COST", &["3", "17", "x"]),
     ("PARLOR_PASSWORD_THREADS", &["0", "257", "x"]),
     ("PARLOR_PASSWORD_QUEUE", &["0", "65537", "x"]),
