@@ -28,7 +28,7 @@ pub mod ports;
 mod text;
 
 pub use account::{
-    AccessToken, Accounts, Caller, Email, EndedSessions, Erasure, Password, PasswordAttempt, PasswordHash,
+    AccessToken, Accounts, Caller, DisplayName, Email, EndedSessions, Erasure, Password, PasswordAttempt, PasswordHash,
     RefreshToken, Registration, RegistrationCode, SessionId, TokenId, User, UserCard, UserId, UserRef, Username,
     UsernameKey,
 };

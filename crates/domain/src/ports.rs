@@ -8,8 +8,9 @@ use time::{Duration, OffsetDateTime};
 
 use crate::account::{
     Credentials, DirectoryQuery, Email, Erasing, InvalidToken, NewRegistrationCode, NewSession, NewUser, Password,
-    PasswordAttempt, PasswordHash, RegistrationCode, RegistrationRefused, Rotation, RunningSession, SessionCursor,
-    SessionId, Taken, TokenGrant, TokenKind, User, UserCard, UserId, UserRef, Username, UsernameKey, Verification,
+    PasswordAttempt, PasswordHash, ProfileChange, RegistrationCode, RegistrationRefused, Rotation, RunningSession,
+    SessionCursor, SessionId, Taken, TokenGrant, TokenKind, User, UserCard, UserId, UserRef, Username, UsernameKey,
+    Verification,
 };
 use crate::chat_session::{
     ChangeChat, ChangeRefused, ChatCreation, ChatCursor, ChatSummary, ChatUri, Invite, InviteCode, InviteCursor,
@@ -39,6 +40,28 @@ pub trait UserRepository: Send + Sync + 'static {
 
     /// The users with these names, in the order of the keys; `None` where there is none.
     async fn find_by_usernames(&self, keys: Vec<UsernameKey>) -> Result<Vec<Option<UserRef>>, StoreError>;
+
+    /// What is kept of the account's password.
+    async fn find_password(&self, user: UserId) -> Result<Option<PasswordHash>, StoreError>;
+
+    /// Changes what is named of an account, and returns it as it is then; `None` if there is no such account. A name that is
+    /// somebody else's, or was an erased account's not long ago, is refused, and nothing changes: of several calls at once
+    /// for one name, exactly one succeeds. A user name is today's wherever its user is shown, also in what was stored before.
+    async fn change_profile(
+        &self,
+        user: UserId,
+        change: ProfileChange,
+    ) -> Result<Option<Result<User, Taken>>, StoreError>;
+
+    /// Puts a new password's hash in the place of `old`, and ends all sessions of the user but `kept` in the same step: these
+    /// are returned, and the adapter tells the [`Notifier`] of them. `None`, and nothing changes, if another stands there.
+    async fn change_password(
+        &self,
+        user: UserId,
+        old: PasswordHash,
+        new: PasswordHash,
+        kept: SessionId,
+    ) -> Result<Option<Vec<SessionId>>, StoreError>;
 
     /// Puts a new hash of the same password in the place of `old`, unless another has been put there meanwhile.
     async fn replace_password(&self, user: UserId, old: PasswordHash, new: PasswordHash) -> Result<(), StoreError>;
@@ -85,8 +108,9 @@ pub trait ErasureRepository: Send + Sync + 'static {
 #[cfg_attr(test, mockall::automock)]
 #[async_trait]
 pub trait SessionRepository: Send + Sync + 'static {
-    /// Stores a login session of the user.
-    async fn open(&self, user: UserId, session: NewSession) -> Result<(), StoreError>;
+    /// Stores a login session of the user, if `verified` still is what is kept of their password; whether it was. So no
+    /// session begins with a password that was changed while it was checked.
+    async fn open(&self, user: UserId, session: NewSession, verified: PasswordHash) -> Result<bool, StoreError>;
 
     /// Takes a refresh token and puts `offered` in its place, as [`Rotation`] says: `grace` is for how long after its
     /// exchange a predecessor is still taken. A reused token ends its session in the same step. Of several calls at

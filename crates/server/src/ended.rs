@@ -55,7 +55,9 @@ mod tests {
         AccountPorts, Device, NewSession, Rotation, RunningSession, SessionCursor, Signup, TokenGrant, TokenLifetimes,
     };
     use parlor_domain::ports::SessionRepository;
-    use parlor_domain::{Caller, Email, Page, Password, SessionId, StoreError, UserId, Username, async_trait};
+    use parlor_domain::{
+        Caller, Email, Page, Password, PasswordHash, SessionId, StoreError, UserId, Username, async_trait,
+    };
     use parlor_testkit::bus::RecordingListener;
     use parlor_testkit::{Application, MemoryStore, PlainHasher, PlainTokens, SeededEntropy};
     use time::Duration as Time;
@@ -142,8 +144,8 @@ mod tests {
 
     #[async_trait]
     impl SessionRepository for Flaky {
-        async fn open(&self, user: UserId, session: NewSession) -> Result<(), StoreError> {
-            self.store.open(user, session).await
+        async fn open(&self, user: UserId, session: NewSession, verified: PasswordHash) -> Result<bool, StoreError> {
+            self.store.open(user, session, verified).await
         }
 
         async fn rotate(

@@ -19,7 +19,7 @@ use crate::{DieselStore, times};
 
 statement! {
     /// Locks an account until the end of the transaction, against whatever refers to it.
-    struct LockAccount for diesel::pg::Pg { id: i64 } -> (BigInt,);
+    pub(crate) struct LockAccount for diesel::pg::Pg { id: i64 } -> (BigInt,);
     "SELECT id FROM users WHERE id = " [id: BigInt]
     " FOR UPDATE"
 }

@@ -33,6 +33,7 @@ mod failure;
 mod live;
 mod messages;
 mod migrations;
+mod profile;
 mod registration;
 mod rows;
 mod schema;

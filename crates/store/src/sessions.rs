@@ -8,13 +8,13 @@ use time::{Duration, PrimitiveDateTime};
 
 use parlor_domain::account::{Device, NewSession, Rotation, RunningSession, SessionCursor, TokenGrant, TokenId};
 use parlor_domain::ports::{Clock, SessionRepository};
-use parlor_domain::{Page, SessionId, StoreError, UserId, async_trait};
+use parlor_domain::{Page, PasswordHash, SessionId, StoreError, UserId, async_trait};
 
 use crate::connection::{self, AnyConnection, MultiBackend};
 use crate::failure::Failure;
 use crate::schema::sessions;
 use crate::statement::statement;
-use crate::{DieselStore, rows, times};
+use crate::{DieselStore, profile, rows, times};
 
 statement! {
     /// Locks a session's row until the end of the transaction.
@@ -216,9 +216,17 @@ fn list_ended(conn: &mut AnyConnection, clock: &dyn Clock, within: Duration) -> 
 
 #[async_trait]
 impl SessionRepository for DieselStore {
-    async fn open(&self, user: UserId, session: NewSession) -> Result<(), StoreError> {
-        // A transaction, so that a lost answer to its commit is not taken for a lost statement, which is done again.
-        self.write(move |conn| connection::write(conn, |conn| insert(conn, user.get(), &session))).await
+    async fn open(&self, user: UserId, session: NewSession, verified: PasswordHash) -> Result<bool, StoreError> {
+        self.write(move |conn| {
+            connection::write(conn, |conn| {
+                let stands = profile::keep_verified(conn, user.get(), &verified)?;
+                if stands {
+                    insert(conn, user.get(), &session)?;
+                }
+                Ok(stands)
+            })
+        })
+        .await
     }
 
     async fn rotate(

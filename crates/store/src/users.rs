@@ -7,17 +7,18 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text, Timestamp};
 use time::PrimitiveDateTime;
 
-use parlor_domain::account::{Credentials, DirectoryQuery, NewSession, NewUser, Taken};
+use parlor_domain::account::{Credentials, DirectoryQuery, DisplayName, NewSession, NewUser, ProfileChange, Taken};
 use parlor_domain::ports::{Clock, UserRepository};
 use parlor_domain::{
-    Email, Page, PasswordHash, StoreError, User, UserCard, UserId, UserRef, Username, UsernameKey, async_trait,
+    Email, Page, PasswordHash, SessionId, StoreError, User, UserCard, UserId, UserRef, Username, UsernameKey,
+    async_trait,
 };
 
 use crate::connection::{self, AnyConnection, MultiBackend};
 use crate::failure::Failure;
 use crate::schema::users;
 use crate::statement::statement;
-use crate::{DieselStore, erasure, rows, sessions, times};
+use crate::{DieselStore, erasure, profile, rows, sessions, times};
 
 statement! {
     /// Stores an account, unless its address or name is taken: then there is no row.
@@ -55,16 +56,16 @@ statement! {
 /// Above every name: a code point that is assigned to nothing, and so is in no name.
 const LAST: char = char::MAX;
 
-type UserRow = (i64, String, String, Option<String>, PrimitiveDateTime);
-const USER: (users::id, users::email, users::username, users::display_name, users::created_at) =
+pub(crate) type UserRow = (i64, String, String, Option<String>, PrimitiveDateTime);
+pub(crate) const USER: (users::id, users::email, users::username, users::display_name, users::created_at) =
     (users::id, users::email, users::username, users::display_name, users::created_at);
 
-fn user((id, email, username, display_name, created_at): UserRow) -> Result<User, Failure> {
+pub(crate) fn user((id, email, username, display_name, created_at): UserRow) -> Result<User, Failure> {
     Ok(User {
         id: rows::user_id(id)?,
         email: Email::stored(email),
         username: Username::stored(username),
-        display_name,
+        display_name: display_name.map(DisplayName::stored),
         created_at: times::read(created_at),
     })
 }
@@ -159,6 +160,7 @@ fn list_directory(conn: &mut AnyConnection, query: &DirectoryQuery) -> Result<Pa
     let below = format!("{prefix}{LAST}");
     let page = ListDirectory { above, from: prefix, below: &below, limit: rows::page_rows(query.limit) };
     let cards = page.load::<(i64, String, Option<String>)>(conn)?.into_iter().map(|(id, username, display_name)| {
+        let display_name = display_name.map(DisplayName::stored);
         Ok::<_, Failure>(UserCard { id: rows::user_id(id)?, username: Username::stored(username), display_name })
     });
     Ok(Page::cut(cards.collect::<Result<_, _>>()?, query.limit))
@@ -200,6 +202,42 @@ impl UserRepository for DieselStore {
 
     async fn find_by_usernames(&self, keys: Vec<UsernameKey>) -> Result<Vec<Option<UserRef>>, StoreError> {
         self.read(move |conn| find_by_usernames(conn, &keys)).await
+    }
+
+    async fn find_password(&self, user: UserId) -> Result<Option<PasswordHash>, StoreError> {
+        self.read(move |conn| {
+            let living = users::table.find(user.get()).filter(users::erased_at.is_null());
+            let found: Option<String> = living.select(users::password_hash).first(conn).optional()?;
+            Ok(found.map(PasswordHash::new))
+        })
+        .await
+    }
+
+    async fn change_profile(
+        &self,
+        user: UserId,
+        change: ProfileChange,
+    ) -> Result<Option<Result<User, Taken>>, StoreError> {
+        let clock = self.clock();
+        self.write(move |conn| profile::change(conn, clock.as_ref(), user.get(), &change)).await
+    }
+
+    async fn change_password(
+        &self,
+        user: UserId,
+        old: PasswordHash,
+        new: PasswordHash,
+        kept: SessionId,
+    ) -> Result<Option<Vec<SessionId>>, StoreError> {
+        let (clock, notifier) = (self.clock(), self.notifier());
+        self.write(move |conn| {
+            let ended = profile::change_password(conn, clock.as_ref(), user.get(), (&old, &new), kept)?;
+            if let Some(ended) = ended.as_ref().filter(|ended| !ended.is_empty()) {
+                notifier.sessions_ended(ended.clone());
+            }
+            Ok(ended)
+        })
+        .await
     }
 
     async fn replace_password(&self, user: UserId, old: PasswordHash, new: PasswordHash) -> Result<(), StoreError> {

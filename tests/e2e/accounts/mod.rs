@@ -4,5 +4,6 @@ mod directory;
 mod erasing;
 mod login;
 mod own_sessions;
+mod profile;
 mod sessions;
 mod signup;

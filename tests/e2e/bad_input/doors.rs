@@ -44,8 +44,9 @@ impl Doors {
         let chats = self.owner.chats("").await;
         let heads: Vec<_> = chats.ok().iter().map(|chat: &Chat| chat.head).collect();
         let messages = self.owner.messages(&self.uri, "").await.text;
+        let profile = self.owner.me().await.text;
         let people = self.owner.directory(&format!("?search={}", self.newcomer)).await.text;
-        format!("{heads:?} {} {messages} {people}", chats.text)
+        format!("{heads:?} {} {messages} {people} {profile}", chats.text)
     }
 }
 
@@ -74,6 +75,10 @@ fn valid(route: &Route, owner: &Person, name: &str, uri: &str) -> Value {
             json!({"email": format!("{name}@example.com"), "username": name, "password": PASSWORD, "password2": PASSWORD})
         }
         "POST /api/v1/users/login/" => json!({"email": owner.email, "password": PASSWORD}),
+        "PATCH /api/v1/users/me/" => {
+            json!({"display_name": "never", "email": owner.email, "username": owner.username, "password": PASSWORD})
+        }
+        "POST /api/v1/users/me/password/" => json!({"password": PASSWORD, "new_password": PASSWORD}),
         "DELETE /api/v1/users/me/" => json!({"password": PASSWORD}),
         "POST /api/v1/users/refresh/" => json!({"refresh": owner.refresh}),
         "POST /api/v1/chats/" | "POST /api/v1/chats/{uri}/" => json!({"title": "never", "usernames": []}),

@@ -29,6 +29,13 @@ fn fields(door: &str) -> &'static [(&'static str, Kind, bool)] {
             &[("email", Text, true), ("username", Text, true), ("password", Text, true), ("password2", Text, true)]
         }
         "POST /api/v1/users/login/" => &[("email", Text, true), ("password", Text, true)],
+        "PATCH /api/v1/users/me/" => &[
+            ("display_name", Text, false),
+            ("email", Text, false),
+            ("username", Text, false),
+            ("password", Text, false),
+        ],
+        "POST /api/v1/users/me/password/" => &[("password", Text, true), ("new_password", Text, true)],
         "DELETE /api/v1/users/me/" => &[("password", Text, true)],
         "POST /api/v1/users/refresh/" => &[("refresh", Text, true)],
         "POST /api/v1/chats/" | "POST /api/v1/chats/{uri}/" => &[

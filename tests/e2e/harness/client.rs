@@ -69,6 +69,16 @@ impl Client {
         self.get("users/me/")
     }
 
+    /// Changes one's profile.
+    pub(crate) fn change_me(&self, body: Value) -> Call<Me> {
+        self.api(Method::PATCH, "users/me/").json(body)
+    }
+
+    pub(crate) fn change_password(&self, password: &str, new: &str) -> Call {
+        let body = json!({"password": password, "new_password": new});
+        self.api(Method::POST, "users/me/password/").json(body)
+    }
+
     /// One's login sessions; `query` as in `?limit=2`, or empty.
     pub(crate) fn sessions(&self, query: &str) -> Call<Vec<Session>> {
         self.get(&format!("users/sessions/{query}"))

@@ -46,7 +46,13 @@ const MATRIX: &[Row] = &[
     row("GET /api/v1/users/", NONE, SIGNED_IN),
     row("GET /api/v1/users/signup/", NONE, SIGNED_IN),
     row("GET /api/v1/users/me/", NONE, SIGNED_IN),
+    row("PATCH /api/v1/users/me/", |_| json!({"display_name": "Somebody"}), SIGNED_IN),
     // With a wrong password: whoever is erased calls nothing more.
+    row(
+        "POST /api/v1/users/me/password/",
+        |_| json!({"password": "another", "new_password": PASSWORD}),
+        [403, 403, 403, 403, 401],
+    ),
     row("DELETE /api/v1/users/me/", |_| json!({"password": "another"}), [403, 403, 403, 403, 401]),
     row("GET /api/v1/users/{id}/", NONE, SIGNED_IN),
     row("GET /api/v1/users/sessions/", NONE, SIGNED_IN),

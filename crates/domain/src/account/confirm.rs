@@ -1,6 +1,6 @@
 //! Asking for the password once more, before what cannot be taken back.
 
-use super::{Accounts, PasswordAttempt, UserId};
+use super::{Accounts, PasswordAttempt, PasswordHash, UserId};
 use crate::ports::HasherError;
 use crate::{DomainError, ErrorKind, StoreError};
 
@@ -38,16 +38,10 @@ impl DomainError for ConfirmError {
 }
 
 impl Accounts {
-    /// Checks that this is the password of the account.
-    ///
-    /// # Errors
-    /// [`ConfirmError`].
-    pub async fn confirm_password(&self, user: UserId, attempt: PasswordAttempt) -> Result<(), ConfirmError> {
-        let account = self.ports.users.find(user).await?.ok_or(ConfirmError::WrongPassword)?;
-        let known = self.ports.users.find_credentials(account.email).await?;
-        // The address may have gone to somebody else meanwhile.
-        let known = known.filter(|known| known.user.id == user).ok_or(ConfirmError::WrongPassword)?;
-        let verified = self.ports.hasher.verify(attempt, Some(known.password)).await?;
-        if verified.matches { Ok(()) } else { Err(ConfirmError::WrongPassword) }
+    /// Checks that this is the password of the account. Returns what was kept of it when it was checked.
+    pub(super) async fn confirm(&self, user: UserId, attempt: PasswordAttempt) -> Result<PasswordHash, ConfirmError> {
+        let kept = self.ports.users.find_password(user).await?.ok_or(ConfirmError::WrongPassword)?;
+        let verified = self.ports.hasher.verify(attempt, Some(kept.clone())).await?;
+        if verified.matches { Ok(kept) } else { Err(ConfirmError::WrongPassword) }
     }
 }

@@ -89,7 +89,7 @@ impl Erasure {
     /// # Errors
     /// [`EraseError`]. The account is as it was then, but for the groups that it has left; the call can be repeated.
     pub async fn erase(&self, caller: Caller, password: PasswordAttempt) -> Result<(), EraseError> {
-        self.accounts.confirm_password(caller.user, password).await?;
+        self.accounts.confirm(caller.user, password).await?;
         for _ in 0..Self::ATTEMPTS {
             self.chats.leave_groups(caller.user).await?;
             if self.erasures.erase(caller.user).await? == Erasing::Erased {

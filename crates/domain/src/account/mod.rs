@@ -2,6 +2,7 @@
 
 mod administration;
 mod confirm;
+mod display_name;
 mod email;
 mod ended;
 mod erasure;
@@ -16,11 +17,13 @@ mod username;
 
 pub use administration::{Administration, AdministrationPorts};
 pub use confirm::ConfirmError;
+pub use display_name::DisplayName;
 pub use email::Email;
 pub use ended::EndedSessions;
 pub use erasure::{EraseError, Erasing, Erasure, HELD_AFTER_ERASURE};
 pub use error::{AuthenticateError, LoginError, RefreshError, SignupError};
 pub use password::{Password, PasswordAttempt, PasswordHash, Verification};
+pub use profile::{ChangeAccountError, ProfileChange};
 pub use registration::{
     NewRegistrationCode, RegisterError, Registration, RegistrationCode, RegistrationMode, RegistrationRefused,
 };

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    AccessToken, AuthenticateError, Caller, Device, DirectoryQuery, Email, EndedSessions, LoginError, NewSession,
-    Password, PasswordAttempt, PasswordHash, RefreshError, RefreshToken, Rotation, SessionId, SignupError, TokenGrant,
-    TokenId, TokenKind, User, UserCard, UserId, Username,
+    AccessToken, AuthenticateError, Caller, Credentials, Device, DirectoryQuery, Email, EndedSessions, LoginError,
+    NewSession, Password, PasswordAttempt, PasswordHash, RefreshError, RefreshToken, Rotation, SessionId, SignupError,
+    TokenGrant, TokenId, TokenKind, User, UserCard, UserId, Username,
 };
 use crate::ports::{Clock, Entropy, PasswordHasher, SessionRepository, Tokens, UserRepository};
 use crate::{Page, StoreError};
@@ -116,19 +116,36 @@ impl Accounts {
         attempt: PasswordAttempt,
         device: Device,
     ) -> Result<SignedIn, LoginError> {
+        for _ in 0..Self::ATTEMPTS {
+            if let Some(signed_in) = self.try_log_in(email, attempt.clone(), device.clone()).await? {
+                return Ok(signed_in);
+            }
+        }
+        Err(LoginError::InvalidCredentials)
+    }
+
+    /// Signs in; nobody, if the password was changed while it was checked, or what is kept of it was made anew.
+    async fn try_log_in(
+        &self,
+        email: &Email,
+        attempt: PasswordAttempt,
+        device: Device,
+    ) -> Result<Option<SignedIn>, LoginError> {
         let known = self.ports.users.find_credentials(email.clone()).await?;
         let hash = known.as_ref().map(|credentials| credentials.password.clone());
         let verified = self.ports.hasher.verify(attempt.clone(), hash).await?;
         let Some(known) = known.filter(|_| verified.matches) else {
             return Err(LoginError::InvalidCredentials);
         };
-        let user = known.user;
-        if verified.outdated {
-            self.renew_hash(user.id, known.password, attempt).await;
-        }
+        let Credentials { user, password } = known;
         let session = self.new_session(device, self.ports.clock.now());
-        self.ports.sessions.open(user.id, session.clone()).await?;
-        Ok(self.signed_in(user, &session))
+        if !self.ports.sessions.open(user.id, session.clone(), password.clone()).await? {
+            return Ok(None);
+        }
+        if verified.outdated {
+            self.renew_hash(user.id, password, attempt).await;
+        }
+        Ok(Some(self.signed_in(user, &session)))
     }
 
     /// Takes the work that a login costs for an address that cannot be anybody's, and refuses.

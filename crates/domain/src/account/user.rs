@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::{Email, PasswordHash, Username, UsernameKey};
+use super::{DisplayName, Email, PasswordHash, Username, UsernameKey};
 use crate::InvalidValue;
 
 /// A user's number. 0 stands for every erased account.
@@ -50,7 +50,7 @@ pub struct UserCard {
     /// Today's name.
     pub username: Username,
     /// The name that they chose to be shown by, if any.
-    pub display_name: Option<String>,
+    pub display_name: Option<DisplayName>,
 }
 
 impl From<User> for UserCard {
@@ -69,7 +69,7 @@ pub struct User {
     /// The name.
     pub username: Username,
     /// The name that they chose to be shown by, if any.
-    pub display_name: Option<String>,
+    pub display_name: Option<DisplayName>,
     /// When the account was made.
     pub created_at: OffsetDateTime,
 }

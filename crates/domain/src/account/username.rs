@@ -57,6 +57,11 @@ impl Username {
         &self.0
     }
 
+    /// The name, as its holder keeps it.
+    pub(super) fn into_text(self) -> Arc<str> {
+        self.0
+    }
+
     /// What is unique among accounts.
     pub fn key(&self) -> UsernameKey {
         UsernameKey::of(&self.0)

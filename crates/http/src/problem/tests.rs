@@ -1,7 +1,7 @@
 use parlor_domain::StoreError;
 use parlor_domain::account::{
-    AuthenticateError, ConfirmError, EraseError, InvalidToken, LoginError, RefreshError, RegisterError, SignupError,
-    Taken,
+    AuthenticateError, ChangeAccountError, ConfirmError, EraseError, InvalidToken, LoginError, RefreshError,
+    RegisterError, SignupError, Taken,
 };
 use parlor_domain::chat_session::{ChangeChatError, ChangeRefused, InviteRefused, OpenChatError};
 use parlor_domain::message::{ChangeMessageRefused, SendError, SendRefused};
@@ -40,6 +40,8 @@ fn all() -> Vec<Problem> {
         RefreshError::Token(InvalidToken::Expired).into(),
         AuthenticateError::SessionEnded.into(),
         ConfirmError::WrongPassword.into(),
+        ChangeAccountError::NoAccount.into(),
+        ChangeAccountError::Busy.into(),
         EraseError::Busy.into(),
         OpenChatError::UnknownUser.into(),
         OpenChatError::UnknownMembers(vec!["a".into()]).into(),

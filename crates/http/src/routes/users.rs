@@ -74,11 +74,15 @@ fn read_signup(
 }
 
 fn signup_problem(error: RegisterError) -> Problem {
-    let Taken { email, username } = match error {
-        RegisterError::InvalidCode => return Problem::field("invite", INVALID_CODE),
-        RegisterError::Signup(SignupError::Taken(taken)) => taken,
-        other => return other.into(),
-    };
+    match error {
+        RegisterError::InvalidCode => Problem::field("invite", INVALID_CODE),
+        RegisterError::Signup(SignupError::Taken(taken)) => taken_problem(taken),
+        other => other.into(),
+    }
+}
+
+/// Which names are somebody else's.
+pub(super) fn taken_problem(Taken { email, username }: Taken) -> Problem {
     let mut errors = FieldErrors::default();
     if email {
         errors.add("email", "user with this email already exists.");

@@ -1,7 +1,7 @@
 //! Users and tokens.
 
 use parlor_domain::account::{RunningSession, SignedIn, TokenPair};
-use parlor_domain::{Caller, SessionId, User, UserCard, UserRef};
+use parlor_domain::{Caller, DisplayName, SessionId, User, UserCard, UserRef};
 use serde::Serialize;
 
 use super::as_text;
@@ -30,7 +30,7 @@ pub(crate) struct CardView<'a> {
 
 impl<'a> From<&'a UserCard> for CardView<'a> {
     fn from(card: &'a UserCard) -> Self {
-        let display_name = card.display_name.as_deref();
+        let display_name = card.display_name.as_ref().map(DisplayName::as_str);
         Self { id: card.id.get(), username: card.username.as_str(), display_name }
     }
 }
@@ -51,7 +51,7 @@ impl<'a> From<&'a User> for ProfileView<'a> {
             id: user.id.get(),
             email: user.email.as_str(),
             username: user.username.as_str(),
-            display_name: user.display_name.as_deref(),
+            display_name: user.display_name.as_ref().map(DisplayName::as_str),
             created_at: TimeView(user.created_at),
         }
     }

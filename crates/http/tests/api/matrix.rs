@@ -25,8 +25,9 @@ fn expected(route: &Route) -> Option<Row> {
         ("POST", "users/signup/" | "users/login/" | "users/refresh/") => everybody(400),
         ("POST", "users/logout/") => signed_in(204),
         ("GET", "users/signup/" | "users/me/" | "users/" | "users/{id}/" | "users/sessions/") => signed_in(200),
+        ("PATCH", "users/me/") => signed_in(200),
         // Without a password.
-        ("DELETE", "users/me/") => signed_in(400),
+        ("DELETE", "users/me/") | ("POST", "users/me/password/") => signed_in(400),
         ("DELETE", "users/sessions/") => signed_in(204),
         // The number of a user is no session's.
         ("DELETE", "users/sessions/{id}/") => signed_in(404),

@@ -47,7 +47,8 @@ async fn accounts(store: &DieselStore, ann: UserId, prefix: &str) {
 async fn sessions(store: &DieselStore, ann: UserId) {
     let session = new_session();
     let (id, token) = (session.id, session.token);
-    store.open(ann, session).await.expect("stored");
+    let kept = store.find_password(ann).await.expect("read").expect("an account");
+    assert!(store.open(ann, session, kept).await.expect("stored"));
     let presented = TokenGrant { user: ann, session: id, id: token, issued_at: AT, expires_at: AT };
     let offered = TokenGrant { id: TokenId::from_bytes([7; 16]), ..presented };
     for _ in 0..2 {

@@ -69,6 +69,16 @@ macro_rules! store_contract {
                 a_code_is_judged_before_the_names
                 of_signups_at_once_with_one_code_no_more_succeed_than_it_has_uses
             }
+            profiles {
+                what_is_named_of_an_account_changes
+                todays_names_are_shown_everywhere
+                names_of_others_are_refused
+                the_erased_neither_change_nor_give_way
+                of_changes_at_once_to_one_name_one_succeeds
+                a_new_password_ends_the_other_sessions
+                a_session_is_opened_only_by_the_password_of_today
+                of_logins_and_a_change_at_once_no_old_session_is_left
+            }
             erasure {
                 an_erased_account_is_found_by_nothing
                 what_an_erased_account_wrote_stays

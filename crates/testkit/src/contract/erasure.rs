@@ -161,7 +161,7 @@ pub async fn the_sessions_of_an_erased_account_end(fx: StoreFixture) {
     let ann = UserRef { id: ann.id, username: ann.username };
     let (second, ended_before) = (new_session(), new_session());
     for opened in [&second, &ended_before] {
-        fx.store.sessions.open(ann.id, opened.clone()).await.expect(ANSWERS);
+        fx.store.open_session(&ann, opened.clone()).await;
     }
     fx.peer.sessions.end(ended_before.id).await.expect(ANSWERS);
     assert_eq!(erase(&fx.store, &ann).await, Erasing::Erased);

@@ -22,6 +22,7 @@ pub mod members;
 pub mod messages;
 pub mod own_sessions;
 pub mod paging;
+pub mod profiles;
 pub mod races;
 pub mod reactions;
 pub mod reading;

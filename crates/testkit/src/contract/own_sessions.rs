@@ -11,7 +11,7 @@ use crate::{Repositories, StoreFixture};
 /// Opens a session that began so many seconds after all cases begin.
 async fn open(node: &Repositories, user: &UserRef, seconds: i64) -> NewSession {
     let session = NewSession { created_at: after(seconds), ..new_session() };
-    node.sessions.open(user.id, session.clone()).await.expect(ANSWERS);
+    node.open_session(user, session.clone()).await;
     session
 }
 
@@ -19,7 +19,7 @@ async fn open(node: &Repositories, user: &UserRef, seconds: i64) -> NewSession {
 async fn open_expired(node: &Repositories, user: &UserRef) -> NewSession {
     let session = new_session();
     let expired = NewSession { expires_at: session.issued_at - Duration::days(3650), ..session };
-    node.sessions.open(user.id, expired.clone()).await.expect(ANSWERS);
+    node.open_session(user, expired.clone()).await;
     expired
 }
 

@@ -21,7 +21,7 @@ async fn short_time_passes() {
 async fn open(node: &Repositories, user: &UserRef) -> TokenGrant {
     let session = new_session();
     let grant = first_grant(user.id, &session);
-    node.sessions.open(user.id, session).await.expect(ANSWERS);
+    node.open_session(user, session).await;
     grant
 }
 

@@ -214,6 +214,12 @@ impl Repositories {
         UserRef { id: user.id, username: user.username }
     }
 
+    /// Opens a session with what is kept of the user's password.
+    pub(super) async fn open_session(&self, user: &UserRef, session: NewSession) {
+        let kept = self.users.find_password(user.id).await.expect(ANSWERS).expect("an account");
+        assert!(self.sessions.open(user.id, session, kept).await.expect(ANSWERS), "nobody changes the password");
+    }
+
     /// New accounts `ann`, `bob`, `cleo` …, as many as the caller takes names for.
     pub(super) async fn people<const N: usize>(&self) -> [UserRef; N] {
         const NAMES: [&str; 6] = ["ann", "bob", "cleo", "dora", "emil", "fay"];

@@ -10,23 +10,23 @@ use parlor_domain::{ChatKind, StoreError, UserId, UserRef, async_trait};
 use super::{Chat, MemoryStore};
 
 impl Chat {
-    /// Puts the one who stands for every erased account in the place of a user, wherever the log names them.
-    fn forget(&mut self, user: UserId) {
-        let forget = |named: &mut UserRef| {
+    /// Puts another in the place of a user, wherever the log names them.
+    pub(super) fn rename(&mut self, user: UserId, to: &UserRef) {
+        let rename = |named: &mut UserRef| {
             if named.id == user {
-                *named = UserRef::deleted();
+                named.clone_from(to);
             }
         };
         for (_, reacted) in self.reactions.values_mut().flatten().filter(|(_, reacted)| *reacted == user) {
-            *reacted = UserId::DELETED;
+            *reacted = to.id;
         }
         for event in &mut self.log {
             let event = Arc::make_mut(event);
-            forget(&mut event.by);
+            rename(&mut event.by);
             match &mut event.kind {
-                EventKind::ChatCreated { members, .. } => members.iter_mut().for_each(|it| forget(&mut it.user)),
+                EventKind::ChatCreated { members, .. } => members.iter_mut().for_each(|it| rename(&mut it.user)),
                 EventKind::MemberAdded(member) | EventKind::MemberRemoved(member) | EventKind::MemberRole(member) => {
-                    forget(&mut member.user);
+                    rename(&mut member.user);
                 }
                 _ => {}
             }
@@ -49,7 +49,7 @@ impl ErasureRepository for MemoryStore {
         data.usernames.remove(&username);
         data.held_emails.insert(email, now + HELD_AFTER_ERASURE);
         data.held_usernames.insert(username, now + HELD_AFTER_ERASURE);
-        data.chats.values_mut().for_each(|chat| chat.forget(user));
+        data.chats.values_mut().for_each(|chat| chat.rename(user, &UserRef::deleted()));
         let ended = data.end_others(user, None, now);
         if !ended.is_empty() {
             self.notifier.sessions_ended(ended);

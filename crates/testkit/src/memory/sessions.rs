@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use parlor_domain::account::{NewSession, Rotation, RunningSession, SessionCursor, SessionId, TokenGrant};
 use parlor_domain::ports::SessionRepository;
-use parlor_domain::{Page, StoreError, UserId, async_trait};
+use parlor_domain::{Page, PasswordHash, StoreError, UserId, async_trait};
 use time::{Duration, OffsetDateTime};
 
 use super::{Data, MemoryStore, Session};
@@ -84,9 +84,13 @@ impl Data {
 
 #[async_trait]
 impl SessionRepository for MemoryStore {
-    async fn open(&self, user: UserId, session: NewSession) -> Result<(), StoreError> {
-        self.lock().sessions.insert(session.id, Session::new(user, &session));
-        Ok(())
+    async fn open(&self, user: UserId, session: NewSession, verified: PasswordHash) -> Result<bool, StoreError> {
+        let mut data = self.lock();
+        let stands = data.users.get(&user).is_some_and(|account| account.password == verified);
+        if stands {
+            data.sessions.insert(session.id, Session::new(user, &session));
+        }
+        Ok(stands)
     }
 
     async fn rotate(

@@ -1,9 +1,10 @@
 //! Accounts in memory.
 
-use parlor_domain::account::{Credentials, DirectoryQuery, NewSession, NewUser, Taken};
+use parlor_domain::account::{Credentials, DirectoryQuery, NewSession, NewUser, ProfileChange, Taken};
 use parlor_domain::ports::UserRepository;
 use parlor_domain::{
-    Email, Page, PasswordHash, StoreError, User, UserCard, UserId, UserRef, Username, UsernameKey, async_trait,
+    Email, Page, PasswordHash, SessionId, StoreError, User, UserCard, UserId, UserRef, Username, UsernameKey,
+    async_trait,
 };
 use time::OffsetDateTime;
 
@@ -75,6 +76,54 @@ impl UserRepository for MemoryStore {
             Some(UserRef { id: user.id, username: user.username.clone() })
         };
         Ok(keys.iter().map(find).collect())
+    }
+
+    async fn find_password(&self, user: UserId) -> Result<Option<PasswordHash>, StoreError> {
+        Ok(self.lock().users.get(&user).map(|account| account.password.clone()))
+    }
+
+    async fn change_profile(
+        &self,
+        user: UserId,
+        change: ProfileChange,
+    ) -> Result<Option<Result<User, Taken>>, StoreError> {
+        let mut data = self.lock();
+        let Some(before) = data.users.get(&user).map(|account| account.user.clone()) else { return Ok(None) };
+        let email = change.email.unwrap_or_else(|| before.email.clone());
+        let username = change.username.unwrap_or_else(|| before.username.clone());
+        // One's own names are no obstacle.
+        data.emails.remove(&before.email.key());
+        data.usernames.remove(&before.username.key());
+        let taken = data.taken(&email, &username, self.clock.now());
+        let display_name = change.display_name.unwrap_or_else(|| before.display_name.clone());
+        let after = if taken.any() { before } else { User { email, username, display_name, ..before } };
+        data.emails.insert(after.email.key(), user);
+        data.usernames.insert(after.username.key(), user);
+        let shown = UserRef { id: user, username: after.username.clone() };
+        data.chats.values_mut().for_each(|chat| chat.rename(user, &shown));
+        if let Some(account) = data.users.get_mut(&user) {
+            account.user = after.clone();
+        }
+        Ok(Some(if taken.any() { Err(taken) } else { Ok(after) }))
+    }
+
+    async fn change_password(
+        &self,
+        user: UserId,
+        old: PasswordHash,
+        new: PasswordHash,
+        kept: SessionId,
+    ) -> Result<Option<Vec<SessionId>>, StoreError> {
+        let now = self.clock.now();
+        let mut data = self.lock();
+        let account = data.users.get_mut(&user).filter(|account| account.password == old);
+        let Some(account) = account else { return Ok(None) };
+        account.password = new;
+        let ended = data.end_others(user, Some(kept), now);
+        if !ended.is_empty() {
+            self.notifier.sessions_ended(ended.clone());
+        }
+        Ok(Some(ended))
     }
 
     async fn replace_password(&self, user: UserId, old: PasswordHash, new: PasswordHash) -> Result<(), StoreError> {
