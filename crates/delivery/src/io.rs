@@ -137,7 +137,7 @@ pub enum Command {
 /// asked for again, so a failure is an answer too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
-    /// Read all memberships of a user: [`Answer::Memberships`].
+    /// Read all memberships of a user, and their blocks: [`Answer::Memberships`].
     LoadMemberships {
         /// What to answer.
         ticket: Ticket,
@@ -180,6 +180,13 @@ pub enum Output {
         /// How far back to look.
         within: Millis,
     },
+    /// Read who of these has blocked whom, and who has blocked them: [`Answer::Blocked`].
+    ReadBlocked {
+        /// What to answer.
+        ticket: Ticket,
+        /// Who.
+        users: Vec<UserId>,
+    },
     /// Ask for the life of the database, on a fresh connection: [`Answer::Epoch`].
     ReadEpoch {
         /// What to answer.
@@ -220,8 +227,13 @@ pub enum Output {
 /// What came of an [`Output`] with a ticket.
 #[derive(Debug, Clone)]
 pub enum Answer {
-    /// All memberships of a user, latest activity first.
-    Memberships(Snapshot<Vec<Membership>>),
+    /// All memberships of a user, and their blocks, which were read no earlier than asked for.
+    Memberships {
+        /// The memberships, latest activity first.
+        memberships: Snapshot<Vec<Membership>>,
+        /// As in [`Answer::Blocked`].
+        blocked: Snapshot<Vec<(UserId, UserId)>>,
+    },
     /// One membership.
     Membership(Snapshot<Option<Membership>>),
     /// A part of a log; `None` if there is no such chat.
@@ -230,6 +242,8 @@ pub enum Answer {
     Heads(Snapshot<Vec<(ChatUri, Seq)>>),
     /// Who was lately put into which chat.
     Joined(Snapshot<Vec<(UserId, ChatUri)>>),
+    /// One who was asked for, and somebody whom they have blocked or who has blocked them.
+    Blocked(Snapshot<Vec<(UserId, UserId)>>),
     /// The life of the database.
     Epoch(Epoch),
     /// What a use case said.

@@ -1,7 +1,7 @@
 //! The chat domain of Parlor: accounts, chat sessions, membership, messages and the log that holds them in one order.
 //!
 //! Here live the values with their rules, the services that a program calls ([`Accounts`], [`ChatSessions`],
-//! [`Messaging`]) and the [ports] that they need from outside. Nothing here touches a network, a disk, a clock or
+//! [`Messaging`], [`Blocking`]) and the [ports] that they need from outside. Nothing here touches a network, a disk, a clock or
 //! a source of randomness: whoever embeds this crate hands those in as `Arc<dyn Port>`.
 //!
 //! ```
@@ -16,6 +16,7 @@
 //! `examples/embed.rs` runs a whole conversation over in-memory adapters.
 
 pub mod account;
+pub mod blocking;
 pub mod chat_session;
 mod error;
 mod hex_id;
@@ -33,6 +34,7 @@ pub use account::{
     UsernameKey,
 };
 pub use async_trait::async_trait;
+pub use blocking::Blocking;
 pub use chat_session::{ChatKind, ChatSessions, ChatTitle, ChatUri, Member, Role};
 pub use error::{DomainError, ErrorKind, StoreError};
 pub use invalid::InvalidValue;

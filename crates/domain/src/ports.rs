@@ -12,6 +12,7 @@ use crate::account::{
     SessionCursor, SessionId, Taken, TokenGrant, TokenKind, User, UserCard, UserId, UserRef, Username, UsernameKey,
     Verification,
 };
+use crate::blocking::{Block, BlockPlace, BlockRefused, Blocked};
 use crate::chat_session::{
     ChangeChat, ChangeRefused, ChatCreation, ChatCursor, ChatSummary, ChatUri, Invite, InviteCode, InviteCursor,
     InviteRefused, Member, NewChat, NewInvite, ReadState,
@@ -98,7 +99,8 @@ pub trait ErasureRepository: Send + Sync + 'static {
     /// Makes an account nobody's, unless it is in a group: nothing is changed then.
     ///
     /// From then on no number, address or name finds it, the directory leaves it out, and nobody puts it into a group. What it
-    /// wrote stays, and shows [`UserRef::deleted`]; so do its direct chats. Its address and its name stay taken for
+    /// wrote stays, and shows [`UserRef::deleted`]; so do its direct chats. Nobody has blocked it, nor has
+    /// it anybody. Its address and its name stay taken for
     /// [`HELD_AFTER_ERASURE`](crate::account::HELD_AFTER_ERASURE). Its sessions end in the same step, and the adapter tells
     /// the [`Notifier`] of them once. Erasing it again, or an unknown one, changes nothing.
     async fn erase(&self, user: UserId) -> Result<Erasing, StoreError>;
@@ -142,6 +144,28 @@ pub trait SessionRepository: Send + Sync + 'static {
     async fn list_ended(&self, within: Duration) -> Result<Vec<SessionId>, StoreError>;
 }
 
+/// Who has blocked whom.
+#[cfg_attr(test, mockall::automock)]
+#[async_trait]
+pub trait BlockRepository: Send + Sync + 'static {
+    /// Lets [`Block::decide`] decide, and stores what it says, in one step with all other blocks of the same user: of
+    /// blocks at once no more are stored than there can be. Blocking again changes nothing, not even the place in the
+    /// list. From the answer on the block is in force for every call that begins later, on every node, and for those
+    /// that still wait for their chat's lock.
+    async fn block(&self, block: Block) -> Result<Result<(), BlockRefused>, StoreError>;
+
+    /// Lifts the block of `user` by `by`; where there is none, nothing changes. The other way round it stays.
+    async fn unblock(&self, by: UserId, user: UserId) -> Result<(), StoreError>;
+
+    /// Whom `by` has blocked, in the order of blocking, from right behind `after`, which may be gone.
+    async fn list_blocked(
+        &self,
+        by: UserId,
+        after: Option<BlockPlace>,
+        limit: u32,
+    ) -> Result<Page<Blocked>, StoreError>;
+}
+
 /// Chats and their members.
 ///
 /// Every durable change takes the chat's next seq in the transaction that stores it, under a lock on the chat: seqs have
@@ -152,6 +176,9 @@ pub trait SessionRepository: Send + Sync + 'static {
 pub trait ChatRepository: Send + Sync + 'static {
     /// Makes a chat, with `chat.created` as its first event, unless it exists: see [`ChatCreation`]. A pair never gets
     /// two direct chats, at once or one after the other. All have read it up to seq 1.
+    ///
+    /// A direct chat of a pair of which one has blocked the other is neither made nor found; of a block and a chat made
+    /// at once, whichever comes second knows of the other.
     async fn create(&self, chat: NewChat) -> Result<ChatCreation, StoreError>;
 
     /// Reads the [`ChatContext`](crate::chat_session::ChatContext), lets [`ChangeChat::decide`] decide, and stores what
@@ -222,6 +249,9 @@ pub trait MessageRepository: Send + Sync + 'static {
     /// Whether the author is a member, whether the key was used before and whether the message to answer exists is
     /// looked up under the chat's lock: a removal that is under way is waited for, and then decides. A message with a
     /// key that its author used in this chat before is not stored again (see [`NewMessage::is_repeated_by`]).
+    ///
+    /// Whether one of a direct chat's two has blocked the other is seen under that lock too: nothing new is stored then,
+    /// whoever writes, while a repetition is answered as ever.
     async fn append(&self, message: NewMessage) -> Result<Result<Sent, SendRefused>, StoreError>;
 
     /// Reads the [`MessageContext`](crate::message::MessageContext), lets [`ChangeMessage::decide`] decide, and stores
@@ -285,6 +315,10 @@ pub trait LiveRepository: Send + Sync + 'static {
         users: Vec<UserId>,
         within: Duration,
     ) -> Result<Snapshot<Vec<(UserId, ChatUri)>>, StoreError>;
+
+    /// For each of these users, whom they have blocked and who has blocked them: pairs of one who was asked for and the
+    /// other, each once, in no particular order.
+    async fn blocked(&self, users: Vec<UserId>) -> Result<Snapshot<Vec<(UserId, UserId)>>, StoreError>;
 
     /// The events after `after`, oldest first, at most `limit`, with head and floor; `None` if there is no such chat.
     async fn events(&self, chat: ChatUri, after: Seq, limit: u32) -> Result<Snapshot<Option<LogPage>>, StoreError>;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use parlor_domain::account::AccountPorts;
 use parlor_domain::chat_session::ChatLimits;
 use parlor_domain::ports::{Bus, Clock, Entropy};
-use parlor_domain::{Accounts, ChatSessions, Erasure, Messaging, Registration};
+use parlor_domain::{Accounts, Blocking, ChatSessions, Erasure, Messaging, Registration};
 use parlor_http::{BusCheck, HttpOptions, HttpServer, Live, LivePorts, Services};
 use parlor_nats::{NatsBus, NatsOptions};
 use parlor_security::{BcryptHasher, BcryptOptions, SystemEntropy};
@@ -95,6 +95,7 @@ async fn run(config: &Config) -> Result<(), StartError> {
         registration: Registration::new(accounts.clone(), adapter.clone(), config.registration.into()),
         erasure: Erasure::new(accounts.clone(), chats.clone(), adapter.clone()),
         chats,
+        blocking: Blocking::new(adapter.clone()),
         messaging,
         readiness: adapter,
         live: live.clone(),

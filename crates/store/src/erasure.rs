@@ -12,7 +12,7 @@ use parlor_domain::{ChatKind, SessionId, StoreError, UserId, Username, async_tra
 
 use crate::connection::{self, AnyConnection};
 use crate::failure::Failure;
-use crate::schema::{chats, held_names, members, sessions, users};
+use crate::schema::{blocks, chats, held_names, members, sessions, users};
 use crate::sessions::{NO_SESSION, end_others};
 use crate::statement::statement;
 use crate::{DieselStore, times};
@@ -114,6 +114,8 @@ fn forget(conn: &mut AnyConnection, user: i64, now: PrimitiveDateTime) -> Result
             users::erased_at.eq(Some(now)),
         ))
         .execute(conn)?;
+    // A direct chat that was blocked stays so: there is nobody left to write to.
+    diesel::delete(blocks::table.filter(blocks::blocker_id.eq(user).or(blocks::blocked_id.eq(user)))).execute(conn)?;
     Ok(())
 }
 

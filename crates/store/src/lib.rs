@@ -23,6 +23,7 @@
 //! ```
 
 mod append;
+mod blocks;
 mod chats;
 mod connection;
 mod database;

@@ -60,6 +60,7 @@ diesel::table! {
         head -> BigInt,
         member_count -> BigInt,
         floor -> BigInt,
+        blocked -> Bool,
         created_at -> Timestamp,
         updated_at -> Timestamp,
     }
@@ -127,6 +128,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    blocks (blocker_id, blocked_id) {
+        id -> BigInt,
+        blocker_id -> BigInt,
+        blocked_id -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     users,
     sessions,
@@ -135,5 +144,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     former_members,
     events,
     reactions,
-    invites
+    invites,
+    blocks,
 );

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parlor_domain::account::{AccountPorts, Device, RegistrationMode, SignedIn, Signup, TokenLifetimes};
 use parlor_domain::chat_session::ChatLimits;
 use parlor_domain::ports::Notifier;
-use parlor_domain::{Accounts, ChatSessions, Email, Erasure, Messaging, Password, Registration, Username};
+use parlor_domain::{Accounts, Blocking, ChatSessions, Email, Erasure, Messaging, Password, Registration, Username};
 
 use crate::{MemoryStore, PlainHasher, PlainTokens, RecordingNotifier, SeededEntropy, StoppedClock};
 
@@ -22,6 +22,8 @@ pub struct Application {
     pub erasure: Erasure,
     /// Chats and their members.
     pub chats: ChatSessions,
+    /// Who has blocked whom.
+    pub blocking: Blocking,
     /// Messages.
     pub messaging: Messaging,
     /// What they keep their data in: every repository port, and readiness.
@@ -106,6 +108,7 @@ impl Application {
             erasure: Erasure::new(accounts.clone(), chats.clone(), store.clone()),
             accounts,
             chats,
+            blocking: Blocking::new(store.clone()),
             messaging: Messaging::new(store.clone(), clock.clone(), entropy.clone()),
             store,
             clock,

@@ -4,8 +4,8 @@ use std::any::Any;
 use std::sync::Arc;
 
 use parlor_domain::ports::{
-    ChatRepository, ErasureRepository, LiveRepository, MessageRepository, RegistrationRepository, SessionRepository,
-    UserRepository,
+    BlockRepository, ChatRepository, ErasureRepository, LiveRepository, MessageRepository, RegistrationRepository,
+    SessionRepository, UserRepository,
 };
 
 use crate::RecordingNotifier;
@@ -23,6 +23,8 @@ pub struct Repositories {
     pub sessions: Arc<dyn SessionRepository>,
     /// Its chats.
     pub chats: Arc<dyn ChatRepository>,
+    /// Who has blocked whom.
+    pub blocks: Arc<dyn BlockRepository>,
     /// Its messages.
     pub messages: Arc<dyn MessageRepository>,
     /// What live delivery reads of it.
@@ -37,6 +39,7 @@ impl Repositories {
             + RegistrationRepository
             + ErasureRepository
             + SessionRepository
+            + BlockRepository
             + ChatRepository
             + MessageRepository
             + LiveRepository,
@@ -47,6 +50,7 @@ impl Repositories {
             erasures: store.clone(),
             sessions: store.clone(),
             chats: store.clone(),
+            blocks: store.clone(),
             messages: store.clone(),
             live: store,
         }

@@ -1,5 +1,6 @@
-//! Signing up, in and out, tokens, and the directory.
+//! Signing up, in and out, tokens, the directory, and blocks.
 
+mod blocks;
 mod directory;
 mod erasing;
 mod login;

@@ -12,7 +12,7 @@ on_both_databases!(
     odd_queries_never_fail,
 );
 
-const LISTS: [&str; 4] = ["users/", "users/signup/", "chats/", "chats/URI/members/"];
+const LISTS: [&str; 5] = ["users/", "users/signup/", "users/me/blocks/", "chats/", "chats/URI/members/"];
 
 async fn a_limit_is_a_whole_number_from_one_on(on: Database) {
     let server = shared(on).await;

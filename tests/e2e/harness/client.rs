@@ -116,6 +116,19 @@ impl Client {
         self.get(&format!("users/signup/{query}"))
     }
 
+    /// Whom the caller has blocked.
+    pub(crate) fn blocks(&self, query: &str) -> Call<Vec<Card>> {
+        self.get(&format!("users/me/blocks/{query}"))
+    }
+
+    pub(crate) fn block(&self, id: u64) -> Call {
+        self.api(Method::PUT, &format!("users/me/blocks/{id}/"))
+    }
+
+    pub(crate) fn unblock(&self, id: u64) -> Call {
+        self.api(Method::DELETE, &format!("users/me/blocks/{id}/"))
+    }
+
     pub(crate) fn chats(&self, query: &str) -> Call<Vec<Chat>> {
         self.get(&format!("chats/{query}"))
     }

@@ -57,7 +57,7 @@ impl Route {
     /// Whether it reads a body.
     pub(crate) fn takes_a_body(&self) -> bool {
         let erases = self.method == Method::DELETE && self.path.ends_with("/users/me/");
-        let bare = ["/logout/", "/{emoji}/", "/{code}/"].iter().any(|end| self.path.ends_with(end));
+        let bare = ["/logout/", "/{emoji}/", "/{code}/", "/blocks/{id}/"].iter().any(|end| self.path.ends_with(end));
         erases || [Method::POST, Method::PATCH, Method::PUT].contains(&self.method) && !bare
     }
 

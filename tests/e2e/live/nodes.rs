@@ -54,6 +54,25 @@ async fn everything_reaches_the_other_node(one: &Server, two: &Server) {
 }
 
 #[tokio::test]
+async fn a_block_made_on_one_node_is_kept_by_the_other() {
+    let nats = OwnNats::start();
+    let (_storage, one, two) = nodes(Some(&nats)).await;
+    let (mabel, nina) = (Person::new(&one, "mabel").await, Person::new(&two, "nina").await);
+    let uri = mabel.direct(&nina).await.uri;
+    let group = mabel.group(&[&nina]).await.uri;
+    mabel.block(nina.id).await.expect_status(204);
+    nina.send(&uri, json!({"message": "hello?"})).await.problem(403, "blocked");
+    nina.open_chat(json!({"username": mabel.username})).await.problem(403, "blocked");
+    let (mut types, mut sees) = (Live::of(&one, &mabel).await, Live::of(&two, &nina).await);
+    types.ask_ok(json!({"type": "typing", "chat": &*group, "on": true})).await;
+    mabel.mark_read(&group, 1).await.ok();
+    mabel.says(&group, "for all").await;
+    // The bus keeps the order: what came before the event would be seen before it.
+    assert_eq!(sees.next().await["type"], "event");
+    sees.is_quiet().await;
+}
+
+#[tokio::test]
 async fn a_dead_bus_delays_no_send_and_loses_nothing() {
     let mut nats = OwnNats::absent();
     let (_storage, one, two) = nodes(Some(&nats)).await;

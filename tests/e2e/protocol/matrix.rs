@@ -59,6 +59,9 @@ const MATRIX: &[Row] = &[
     row("DELETE /api/v1/users/sessions/", NONE, [204, 204, 204, 204, 401]),
     // The number of a user is no session's.
     row("DELETE /api/v1/users/sessions/{id}/", NONE, [404, 404, 404, 404, 401]),
+    row("GET /api/v1/users/me/blocks/", NONE, SIGNED_IN),
+    row("PUT /api/v1/users/me/blocks/{id}/", NONE, [204, 204, 204, 204, 401]),
+    row("DELETE /api/v1/users/me/blocks/{id}/", NONE, [204, 204, 204, 204, 401]),
     row("GET /api/v1/chats/", NONE, SIGNED_IN),
     row("POST /api/v1/chats/", |_| json!({}), SIGNED_IN),
     Row {

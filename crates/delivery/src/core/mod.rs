@@ -1,5 +1,6 @@
 //! The state machine: what it knows, and its doors. Each door's work is in the file named after it.
 
+mod blocks;
 mod chat;
 mod connection;
 mod connections;
@@ -56,6 +57,8 @@ pub struct Core {
     to_check: Vec<ChatUri>,
     /// Chats that have to be looked after at the next tick: a reading failed.
     later: Map<ChatUri, ()>,
+    /// How often it was told that a block was made or lifted.
+    blocks_told: u64,
     /// How far somebody has read, to others than themselves.
     reading: Throttle,
     /// That somebody writes.
@@ -85,8 +88,10 @@ struct Loading {
 /// A question that is open.
 #[derive(Debug)]
 enum Asked {
+    /// With the last telling of blocks when it was asked.
     Memberships {
         connection: ConnectionId,
+        told: u64,
     },
     Membership {
         user: UserId,
@@ -104,6 +109,11 @@ enum Asked {
     },
     Joined {
         at: Millis,
+    },
+    /// With the last telling when it was asked.
+    Blocked {
+        users: Vec<UserId>,
+        told: u64,
     },
     Epoch,
     Command {
@@ -131,6 +141,7 @@ impl Core {
             interest: Map::with_hasher(hasher),
             to_check: Vec::new(),
             later: Map::with_hasher(hasher),
+            blocks_told: 0,
             reading,
             typing,
             applying: None,
@@ -255,6 +266,12 @@ impl Core {
         }
     }
 
+    /// A block of `user` by `by` was made on this node, or lifted: from now on nobody here is told what either does at the
+    /// moment by the other. What other nodes do is found by the regular look.
+    pub fn blocked(&mut self, by: UserId, user: UserId, on: bool) {
+        self.take_block(by, user, on);
+    }
+
     /// These login sessions have ended: their connections are closed (`SessionEnded`).
     pub fn sessions_ended(&mut self, sessions: &[SessionId], now: Millis) {
         let ended: Vec<_> = self
@@ -282,12 +299,18 @@ impl Core {
     pub fn answer(&mut self, ticket: Ticket, answer: Answer, now: Millis) {
         let Some(asked) = self.asked.remove(&ticket) else { return };
         match (asked, answer) {
-            (Asked::Memberships { connection }, answer) => self.memberships_read(connection, ticket, answer, now),
+            (Asked::Memberships { connection, told }, answer) => {
+                self.memberships_read(connection, ticket, told, answer, now);
+            }
             (Asked::Stream { connection }, answer) => self.stream_membership_read(connection, ticket, answer, now),
             (Asked::Membership { user, chat }, answer) => self.membership_read(user, chat, answer, now),
             (Asked::Log { chat }, answer) => self.log_read(chat, ticket, answer, now),
             (Asked::Heads { known }, Answer::Heads(heads)) => self.heads_read(&known, &heads, now),
             (Asked::Joined { at }, Answer::Joined(joined)) => self.joined_read(at, &joined),
+            (Asked::Blocked { users, told }, Answer::Blocked(read)) => {
+                // Whoever was told of since is being read once more.
+                self.blocked_read(&users, told, &read);
+            }
             (Asked::Epoch, answer) => self.epoch_read(answer, now),
             (Asked::Command { connection }, Answer::Outcome(outcome)) => {
                 self.command_done(connection, ticket, outcome, now);
@@ -296,7 +319,7 @@ impl Core {
                 self.command_done(connection, ticket, Err(crate::Refusal::Unavailable), now);
             }
             // The next look is not far.
-            (Asked::Heads { .. } | Asked::Joined { .. }, _) => {}
+            (Asked::Heads { .. } | Asked::Joined { .. } | Asked::Blocked { .. }, _) => {}
         }
     }
 

@@ -32,6 +32,7 @@ impl Core {
                 all
             }
             SignalKind::Presence { .. } if !self.limits.presence => return,
+            SignalKind::Presence { to: Some(to), .. } if self.is_blocked_pair(by, *to) => return,
             SignalKind::Presence { to: Some(to), .. } => self.devices(*to),
             SignalKind::Presence { chats, .. } => self.others_in_any(chats, by),
         };
@@ -48,9 +49,10 @@ impl Core {
         }
     }
 
-    /// The connections in a chat that are not this user's.
+    /// The connections in a chat of those who may hear of this user: all others, unless there is a block between the two.
     fn others_in(&self, chat: ChatUri, user: UserId) -> Vec<ConnectionId> {
-        self.in_chat(chat).filter(|(_, who)| *who != user).map(|(id, _)| id).collect()
+        let hears = |who: UserId| who != user && !self.is_blocked_pair(user, who);
+        self.in_chat(chat).filter(|(_, who)| hears(*who)).map(|(id, _)| id).collect()
     }
 
     fn devices_in(&self, chat: ChatUri, user: UserId) -> Vec<ConnectionId> {
@@ -65,7 +67,7 @@ impl Core {
         })
     }
 
-    /// The connections of all others in any of these chats, each once.
+    /// The same in any of these chats, each once.
     fn others_in_any(&self, chats: &[ChatUri], user: UserId) -> Vec<ConnectionId> {
         let small = chats.iter().filter(|uri| self.is_small(**uri));
         let all: BTreeSet<_> = small.flat_map(|uri| self.others_in(*uri, user)).collect();
@@ -110,10 +112,10 @@ impl Core {
         chats
     }
 
-    /// The other users who are here and in any of these chats, each once.
+    /// The users who are here and in any of these chats, and may hear of this user, each once.
     fn users_in_any(&self, chats: &[ChatUri], user: UserId) -> Vec<UserRef> {
         let all: BTreeSet<_> = chats.iter().flat_map(|uri| self.in_chat(*uri)).map(|(_, who)| who).collect();
-        let others = all.into_iter().filter(|who| *who != user);
+        let others = all.into_iter().filter(|who| *who != user && !self.is_blocked_pair(user, *who));
         others.filter_map(|who| Some(self.users.get(&who)?.who.clone())).collect()
     }
 

@@ -51,6 +51,7 @@ impl Core {
         let chats: Vec<_> = self.chats.keys().copied().collect();
         self.compare_heads(&chats);
         self.look_for_joined(self.users.keys().copied().collect(), now);
+        self.read_all_blocked();
     }
 
     fn compare_heads(&mut self, chats: &[ChatUri]) {

@@ -71,7 +71,10 @@ impl Core {
             Some(chat) => {
                 self.ask(Asked::Stream { connection: id }, |ticket| Output::LoadMembership { ticket, chat, user })
             }
-            None => self.ask(Asked::Memberships { connection: id }, |ticket| Output::LoadMemberships { ticket, user }),
+            None => {
+                let asked = Asked::Memberships { connection: id, told: self.blocks_told };
+                self.ask(asked, |ticket| Output::LoadMemberships { ticket, user })
+            }
         };
         if let Some(State::Starting(starting)) = self.connections.get_mut(id).map(|c| &mut c.state) {
             starting.asked = Some(ticket);
@@ -86,13 +89,27 @@ impl Core {
         }
     }
 
-    pub(super) fn memberships_read(&mut self, id: ConnectionId, ticket: Ticket, answer: Answer, now: Millis) {
+    pub(super) fn memberships_read(
+        &mut self,
+        id: ConnectionId,
+        ticket: Ticket,
+        told: u64,
+        answer: Answer,
+        now: Millis,
+    ) {
         if !self.starting(id, ticket) {
             return;
         }
         match answer {
-            Answer::Memberships(snapshot) if self.is_present_life(&snapshot.epoch) => {
-                self.start(id, &snapshot.value, now);
+            Answer::Memberships { memberships, blocked }
+                if self.is_present_life(&memberships.epoch) && self.is_present_life(&blocked.epoch) =>
+            {
+                let Some(user) = self.user_of(id) else { return };
+                if self.blocked_read(&[user], told, &blocked) {
+                    self.start(id, &memberships.value, now);
+                } else {
+                    self.load(id);
+                }
             }
             _ => self.waiting_to_start.push(id),
         }

@@ -3,6 +3,7 @@
 use parlor_domain::{ChatUri, Event, EventKind, Topic, UserId, UserRef};
 
 use super::Core;
+use super::blocks::Blocks;
 use super::connection::{Move, State};
 use super::events::added_by;
 use crate::{CloseCode, ConnectionId, Millis};
@@ -17,6 +18,7 @@ pub(super) struct User {
     pub(super) online: bool,
     /// Since when no connection is left, and which chats are to be told.
     pub(super) left: Option<(Millis, Vec<ChatUri>)>,
+    pub(super) blocks: Blocks,
 }
 
 impl Core {
@@ -30,6 +32,7 @@ impl Core {
             connections: Vec::new(),
             online: false,
             left: None,
+            blocks: Blocks::default(),
         });
         user.who = who.clone();
         user.connections.push(id);

@@ -166,6 +166,8 @@ pub enum ChatCreation {
     UriTaken,
     /// The creator's account was erased meanwhile.
     NoCreator,
+    /// One of the pair has blocked the other: they have no direct chat, whatever else there is to say.
+    Blocked,
 }
 
 #[cfg(test)]

@@ -19,6 +19,9 @@ pub enum OpenChatError {
     /// The name belongs, or once belonged, to somebody else's chat.
     #[error("this uri is taken")]
     UriTaken,
+    /// One of the pair has blocked the other.
+    #[error("one of you has blocked the other")]
+    Blocked,
     /// More members than a group may have.
     #[error("a chat can have at most {max} members")]
     TooManyMembers {
@@ -84,6 +87,7 @@ impl DomainError for OpenChatError {
             | Self::DirectChatTakesNoSettings
             | Self::TooManyMembers { .. } => ErrorKind::Invalid,
             Self::UriTaken => ErrorKind::Conflict,
+            Self::Blocked => ErrorKind::Forbidden,
             Self::NotFound => ErrorKind::NotFound,
             Self::Store(error) => error.kind(),
         }
@@ -96,6 +100,7 @@ impl DomainError for OpenChatError {
             | Self::DirectChatTakesNoSettings
             | Self::TooManyMembers { .. } => "invalid",
             Self::UriTaken => "uri_taken",
+            Self::Blocked => "blocked",
             Self::NotFound => "not_found",
             Self::Store(error) => error.code(),
         }

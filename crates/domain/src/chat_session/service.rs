@@ -68,7 +68,8 @@ impl ChatSessions {
     /// Opens a chat: the direct chat with the named other, made if there is none, or else a new group. Returns it as
     /// the caller sees it, with the user who came with it: the other of a direct chat, the caller of a group.
     ///
-    /// With a picked uri the call can be repeated safely: a chat of that name that the caller is in is returned as it is.
+    /// With a picked uri the call can be repeated safely: a chat of that name that the caller is in is returned as it is,
+    /// unless it is the direct chat of a blocked pair.
     ///
     /// # Errors
     /// [`OpenChatError`]; nothing was made then.
@@ -76,6 +77,10 @@ impl ChatSessions {
         if let Some(uri) = wish.uri
             && let Some(summary) = self.chats.find(uri, by, Self::SHOWN_MEMBERS).await?
         {
+            if let Some(other) = other_of_direct(&summary, by) {
+                // Whether they may still open it is decided where chats are made.
+                self.create(by, uri, NewChatKind::Direct { with: other }).await?;
+            }
             let user = self.get_user(by).await?;
             return Ok((summary, user));
         }
@@ -88,13 +93,7 @@ impl ChatSessions {
             Some(other) => (other.clone(), direct_with(&other, &wish)?),
             None => (self.get_user(by).await?, self.new_group(by, wish).await?),
         };
-        let new = NewChat { uri, creator: by, kind, at: self.clock.now() };
-        let uri = match self.chats.create(new).await? {
-            ChatCreation::Created => uri,
-            ChatCreation::Exists(existing) => existing,
-            ChatCreation::UriTaken => return Err(OpenChatError::UriTaken),
-            ChatCreation::NoCreator => return Err(OpenChatError::NotFound),
-        };
+        let uri = self.create(by, uri, kind).await?;
         let summary = self.chats.find(uri, by, Self::SHOWN_MEMBERS).await?.ok_or(OpenChatError::NotFound)?;
         Ok((summary, user))
     }
@@ -241,6 +240,17 @@ impl ChatSessions {
         self.limits
     }
 
+    /// Makes a chat, unless it exists, and returns its name.
+    async fn create(&self, creator: UserId, uri: ChatUri, kind: NewChatKind) -> Result<ChatUri, OpenChatError> {
+        match self.chats.create(NewChat { uri, creator, kind, at: self.clock.now() }).await? {
+            ChatCreation::Created => Ok(uri),
+            ChatCreation::Exists(existing) => Ok(existing),
+            ChatCreation::UriTaken => Err(OpenChatError::UriTaken),
+            ChatCreation::NoCreator => Err(OpenChatError::NotFound),
+            ChatCreation::Blocked => Err(OpenChatError::Blocked),
+        }
+    }
+
     pub(super) async fn change(&self, by: UserId, uri: ChatUri, command: ChatCommand) -> Result<(), ChangeChatError> {
         let change = ChangeChat { uri, by, command, max_members: self.limits.max_members, at: self.clock.now() };
         Ok(self.chats.change(change).await??)
@@ -281,6 +291,12 @@ impl ChatSessions {
         let user = self.users.find(id).await?.ok_or(OpenChatError::NotFound)?;
         Ok(UserRef { id: user.id, username: user.username })
     }
+}
+
+/// The other of a direct chat, unless their account is erased.
+fn other_of_direct(summary: &ChatSummary, by: UserId) -> Option<UserId> {
+    let other = summary.members.iter().map(|member| member.user.id).find(|user| *user != by);
+    other.filter(|user| summary.chat.kind == ChatKind::Direct && *user != UserId::DELETED)
 }
 
 fn direct_with(other: &UserRef, wish: &OpenChat) -> Result<NewChatKind, OpenChatError> {

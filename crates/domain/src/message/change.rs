@@ -69,6 +69,8 @@ pub struct MessageContext {
     pub kind: ChatKind,
     /// The caller's role; none for outsiders.
     pub caller: Option<Role>,
+    /// Whether it is the direct chat of two of whom one has blocked the other.
+    pub blocked: bool,
     /// The message, if the chat has one of this seq.
     pub message: Option<Message>,
 }
@@ -105,6 +107,9 @@ pub enum ChangeMessageRefused {
     /// It is somebody else's, and the caller's role does not make up for that.
     #[error("this message is somebody else's")]
     NotAllowed,
+    /// One of the direct chat's two has blocked the other: what is new is not for either; what one wrote can be taken away.
+    #[error("one of you has blocked the other")]
+    Blocked,
     /// Its text is gone: there is nothing to edit or to react to any more.
     #[error("this message was deleted")]
     Deleted,
@@ -120,7 +125,7 @@ impl DomainError for ChangeMessageRefused {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::NotFound => ErrorKind::NotFound,
-            Self::NotAllowed => ErrorKind::Forbidden,
+            Self::NotAllowed | Self::Blocked => ErrorKind::Forbidden,
             Self::Deleted | Self::TooManyReactions => ErrorKind::Conflict,
             Self::ConditionFailed => ErrorKind::PreconditionFailed,
         }
@@ -130,6 +135,7 @@ impl DomainError for ChangeMessageRefused {
         match self {
             Self::NotFound => "not_found",
             Self::NotAllowed => "not_allowed",
+            Self::Blocked => "blocked",
             Self::Deleted => "message_deleted",
             Self::TooManyReactions => "too_many_reactions",
             Self::ConditionFailed => "precondition_failed",
@@ -152,6 +158,9 @@ impl ChangeMessage {
                 if !own {
                     return Err(ChangeMessageRefused::NotAllowed);
                 }
+                if context.blocked {
+                    return Err(ChangeMessageRefused::Blocked);
+                }
                 if message.deleted {
                     return Err(ChangeMessageRefused::Deleted);
                 }
@@ -170,6 +179,9 @@ impl ChangeMessage {
                 Ok(Some(MessageChange::Deleted))
             }
             MessageCommand::React(emoji) => {
+                if context.blocked {
+                    return Err(ChangeMessageRefused::Blocked);
+                }
                 if message.deleted {
                     return Err(ChangeMessageRefused::Deleted);
                 }

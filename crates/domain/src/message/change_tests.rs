@@ -40,7 +40,7 @@ fn wish(by: i64, command: MessageCommand) -> ChangeMessage {
 }
 
 fn context(kind: ChatKind, caller: Option<Role>, body: &str) -> MessageContext {
-    MessageContext { kind, caller, message: Some(message(body)) }
+    MessageContext { kind, caller, blocked: false, message: Some(message(body)) }
 }
 
 fn edited(text: &str) -> Option<MessageChange> {
@@ -133,7 +133,7 @@ fn reacted(reactions: &[(u32, i64)]) -> MessageContext {
     for (number, by) in reactions {
         message.add_reaction(emoji(*number), user(*by));
     }
-    MessageContext { kind: ChatKind::Group, caller: Some(Role::Member), message: Some(message) }
+    MessageContext { kind: ChatKind::Group, caller: Some(Role::Member), blocked: false, message: Some(message) }
 }
 
 #[test]
@@ -171,4 +171,21 @@ fn nobody_reacts_to_what_is_gone_and_outsiders_are_told_nothing() {
         let outside = context(ChatKind::Group, None, "old");
         assert_eq!(wish(OTHER, command).decide(&outside), Err(ChangeMessageRefused::NotFound));
     }
+}
+
+#[test]
+fn between_a_blocked_pair_nothing_new_is_said_and_what_was_said_can_be_taken_away() {
+    let blocked = |body| MessageContext { blocked: true, ..context(ChatKind::Direct, Some(Role::Member), body) };
+    for body in ["old", ""] {
+        assert_eq!(wish(AUTHOR, edit("new")).decide(&blocked(body)), Err(ChangeMessageRefused::Blocked));
+        for by in [AUTHOR, OTHER] {
+            let decided = wish(by, MessageCommand::React(emoji(0))).decide(&blocked(body));
+            assert_eq!(decided, Err(ChangeMessageRefused::Blocked));
+        }
+    }
+    assert_eq!(wish(OTHER, edit("new")).decide(&blocked("old")), Err(ChangeMessageRefused::NotAllowed));
+    assert_eq!(wish(AUTHOR, MessageCommand::Delete).decide(&blocked("old")), Ok(Some(MessageChange::Deleted)));
+    let reacted = MessageContext { blocked: true, ..reacted(&[(0, OTHER)]) };
+    let taken = wish(OTHER, MessageCommand::Unreact(emoji(0))).decide(&reacted);
+    assert_eq!(taken, Ok(Some(MessageChange::Unreacted(emoji(0)))));
 }

@@ -13,6 +13,9 @@ pub enum SendRefused {
     /// The author gave the same name to another message of this chat.
     #[error("this client_id names another message")]
     ClientIdReused,
+    /// One of the direct chat's two has blocked the other.
+    #[error("one of you has blocked the other")]
+    Blocked,
     /// There is no such message in this chat to answer.
     #[error("there is no such message to reply to")]
     NoSuchReplyTarget,
@@ -35,6 +38,7 @@ impl DomainError for SendError {
         match self {
             Self::Refused(SendRefused::NotFound) => ErrorKind::NotFound,
             Self::Refused(SendRefused::ClientIdReused) => ErrorKind::Conflict,
+            Self::Refused(SendRefused::Blocked) => ErrorKind::Forbidden,
             Self::Refused(SendRefused::NoSuchReplyTarget) => ErrorKind::Invalid,
             Self::Store(error) => error.kind(),
         }
@@ -44,6 +48,7 @@ impl DomainError for SendError {
         match self {
             Self::Refused(SendRefused::NotFound) => "not_found",
             Self::Refused(SendRefused::ClientIdReused) => "client_id_reused",
+            Self::Refused(SendRefused::Blocked) => "blocked",
             Self::Refused(SendRefused::NoSuchReplyTarget) => "invalid",
             Self::Store(error) => error.code(),
         }

@@ -129,6 +129,11 @@ impl Live {
         });
     }
 
+    /// Tells this node's connections that a block was made, or lifted: from now on.
+    pub(crate) fn tell_of_block(&self, by: UserId, user: UserId, on: bool) {
+        self.with(|core, _| core.blocked(by, user, on));
+    }
+
     /// The bounds that the core keeps.
     pub(crate) fn limits(&self) -> &Limits {
         &self.0.limits

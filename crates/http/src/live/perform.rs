@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use futures_util::future::try_join;
 use parlor_delivery::{Answer, Command, Done, LiveEvent, LivePage, Millis, Outcome, Output, Refusal, Ticket};
 use parlor_domain::log::LogPage;
 use parlor_domain::{DomainError as _, ErrorKind, Snapshot, StoreError};
@@ -18,7 +19,8 @@ pub(super) async fn answer(live: &Live, ports: &LivePorts, output: Output) -> Op
     let repository = &ports.repository;
     let (ticket, read) = match output {
         Output::LoadMemberships { ticket, user } => {
-            (ticket, repository.memberships(user).await.map(Answer::Memberships))
+            let read = try_join(repository.memberships(user), repository.blocked(vec![user])).await;
+            (ticket, read.map(|(memberships, blocked)| Answer::Memberships { memberships, blocked }))
         }
         Output::LoadMembership { ticket, chat, user } => {
             (ticket, repository.membership(chat, user).await.map(Answer::Membership))
@@ -30,6 +32,7 @@ pub(super) async fn answer(live: &Live, ports: &LivePorts, output: Output) -> Op
         Output::ReadJoined { ticket, users, within } => {
             (ticket, repository.joined(users, duration(within)).await.map(Answer::Joined))
         }
+        Output::ReadBlocked { ticket, users } => (ticket, repository.blocked(users).await.map(Answer::Blocked)),
         Output::ReadEpoch { ticket } => (ticket, repository.epoch().await.map(Answer::Epoch)),
         Output::Run { ticket, command } => return Some((ticket, Answer::Outcome(run(ports, command).await))),
         Output::Follow { .. } | Output::Unfollow { .. } | Output::Publish { .. } | Output::Abort(_) => return None,

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use parlor_domain::account::SessionCursor;
+use parlor_domain::blocking::BlockPlace;
 use parlor_domain::chat_session::{ChatCursor, InviteCode, InviteCursor};
 use parlor_domain::{ChatUri, SessionId, UserId, UsernameKey};
 use time::OffsetDateTime;
@@ -98,6 +99,20 @@ impl Cursor for UserId {
     }
 }
 
+/// In the list of those whom one has blocked: the last one's place.
+impl Cursor for BlockPlace {
+    const KIND: u8 = b'b';
+
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.0.to_be_bytes());
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let place = i64::from_be_bytes(bytes.try_into().ok()?);
+        (place >= 0).then_some(Self(place))
+    }
+}
+
 /// In the directory: the last one's name, as names are compared.
 impl Cursor for UsernameKey {
     const KIND: u8 = b'u';
@@ -129,6 +144,8 @@ mod tests {
         assert_eq!(SessionCursor::decode(&session.encode()), Some(session));
         let user = UserId::new(12).expect("an id");
         assert_eq!(UserId::decode(&user.encode()), Some(user));
+        let place = BlockPlace(41);
+        assert_eq!(BlockPlace::decode(&place.encode()), Some(place));
         let key = UsernameKey::of("Zoë B");
         assert_eq!(UsernameKey::decode(&key.encode()), Some(key));
     }
@@ -142,6 +159,7 @@ mod tests {
             assert_eq!(UsernameKey::decode(bad), None, "{bad}");
         }
         assert_eq!(UserId::decode(&encode(b"m\xff\xff\xff\xff\xff\xff\xff\xff")), None, "below zero");
+        assert_eq!(BlockPlace::decode(&encode(b"b\xff\xff\xff\xff\xff\xff\xff\xff")), None, "below zero");
         assert_eq!(UserId::decode(&UsernameKey::of("abcdefgh").encode()), None, "of another list");
         assert_eq!(UsernameKey::decode(&encode(b"uA")), None, "no key");
         assert_eq!(UsernameKey::decode(&encode(b"ua\0")), None, "NUL");

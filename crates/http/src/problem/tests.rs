@@ -3,6 +3,7 @@ use parlor_domain::account::{
     AuthenticateError, ChangeAccountError, ConfirmError, EraseError, InvalidToken, LoginError, RefreshError,
     RegisterError, SignupError, Taken,
 };
+use parlor_domain::blocking::BlockRefused;
 use parlor_domain::chat_session::{ChangeChatError, ChangeRefused, InviteRefused, OpenChatError};
 use parlor_domain::message::{ChangeMessageRefused, SendError, SendRefused};
 use parlor_domain::ports::HasherError;
@@ -47,6 +48,7 @@ fn all() -> Vec<Problem> {
         OpenChatError::UnknownMembers(vec!["a".into()]).into(),
         OpenChatError::DirectChatTakesNoSettings.into(),
         OpenChatError::UriTaken.into(),
+        OpenChatError::Blocked.into(),
         OpenChatError::TooManyMembers { max: 1 }.into(),
         OpenChatError::NotFound.into(),
         ChangeChatError::UnknownUser.into(),
@@ -60,12 +62,17 @@ fn all() -> Vec<Problem> {
         InviteRefused::DirectChat.into(),
         InviteRefused::NotAllowed.into(),
         InviteRefused::TooMany.into(),
+        BlockRefused::Oneself.into(),
+        BlockRefused::NotFound.into(),
+        BlockRefused::TooMany.into(),
         ChangeMessageRefused::NotFound.into(),
         ChangeMessageRefused::NotAllowed.into(),
+        ChangeMessageRefused::Blocked.into(),
         ChangeMessageRefused::Deleted.into(),
         ChangeMessageRefused::TooManyReactions.into(),
         ChangeMessageRefused::ConditionFailed.into(),
         SendError::Refused(SendRefused::ClientIdReused).into(),
+        SendError::Refused(SendRefused::Blocked).into(),
         SendError::Refused(SendRefused::NoSuchReplyTarget).into(),
         SendError::Refused(SendRefused::NotFound).into(),
     ]

@@ -1,6 +1,7 @@
 //! The handlers, by what they are about. Each reads a call into values, calls one service and renders the outcome.
 
 pub(crate) mod accounts;
+pub(crate) mod blocks;
 pub(crate) mod chats;
 pub(crate) mod events;
 pub(crate) mod health;

@@ -18,7 +18,7 @@ use actix_web::rt::net::TcpStream;
 use actix_web::{App, Error, HttpResponse};
 use futures_util::future::{Either, select};
 use parlor_domain::ports::{Entropy, Readiness};
-use parlor_domain::{Accounts, ChatSessions, Erasure, Messaging, Registration};
+use parlor_domain::{Accounts, Blocking, ChatSessions, Erasure, Messaging, Registration};
 
 use crate::edge::Edge;
 use crate::edge::cors::CorsOrigins;
@@ -40,6 +40,8 @@ pub struct Services {
     pub erasure: Erasure,
     /// Chats and their members.
     pub chats: ChatSessions,
+    /// Who has blocked whom.
+    pub blocking: Blocking,
     /// Messages.
     pub messaging: Messaging,
     /// What `/readyz` asks.

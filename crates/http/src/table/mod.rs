@@ -11,7 +11,7 @@ use parlor_domain::Caller;
 
 use crate::call::Call;
 use crate::problem::Problem;
-use crate::routes::{accounts, chats, events, health, invites, live, members, messages, users};
+use crate::routes::{accounts, blocks, chats, events, health, invites, live, members, messages, users};
 
 pub(crate) use find::{Found, Resource, Segments, find};
 
@@ -85,6 +85,9 @@ table! {
     DELETE "/api/v1/users/sessions/" SignedIn => accounts::end_other_sessions,
     DELETE "/api/v1/users/sessions/{id}/" SignedIn => accounts::end_session,
     GET "/api/v1/users/{id}/" SignedIn => accounts::show_card,
+    GET "/api/v1/users/me/blocks/" SignedIn => blocks::list,
+    PUT "/api/v1/users/me/blocks/{id}/" SignedIn => blocks::block,
+    DELETE "/api/v1/users/me/blocks/{id}/" SignedIn => blocks::unblock,
     GET "/api/v1/users/" SignedIn => users::directory,
 
     GET "/api/v1/chats/" SignedIn => chats::list,

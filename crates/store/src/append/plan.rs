@@ -19,6 +19,8 @@ use super::{Answer, Append};
 pub(super) struct Chat {
     pub(super) id: i64,
     pub(super) head: i64,
+    /// Whether it is the direct chat of two of whom one has blocked the other.
+    pub(super) blocked: bool,
 }
 
 /// What to look up for a message, once its chat is locked.
@@ -186,6 +188,9 @@ fn decide(
     }
     if let Some(stored) = known.stored {
         return Ok(append.repeats(stored.try_into()?));
+    }
+    if chat.blocked {
+        return Ok(Decision::refused(SendRefused::Blocked));
     }
     // What the batch itself adds to the log are messages, and nothing else.
     let is_of_the_batch = |seq: i64| (chat.head + 1..=head).contains(&seq);

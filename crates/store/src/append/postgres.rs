@@ -20,10 +20,10 @@ use super::Append;
 use super::plan::{Chat, Decision, Known, Plan, Question};
 
 statement! {
-    /// Locks chats, in the order of their ids: whoever locks several does so, or two could wait for each other. The
-    /// head is that of the moment when the lock was had; anything else must be read by a later statement.
-    struct LockChats<'a> for Pg { uris: &'a [&'a str] } -> (BigInt, Text, BigInt);
-    "SELECT id, uri, head FROM chats WHERE uri = ANY(" [uris: Array<Text>]
+    /// Locks chats, in the order of their ids: whoever locks several does so, or two could wait for each other. What
+    /// the rows say is of the moment when the lock was had; anything else must be read by a later statement.
+    struct LockChats<'a> for Pg { uris: &'a [&'a str] } -> (BigInt, Text, BigInt, Bool);
+    "SELECT id, uri, head, blocked FROM chats WHERE uri = ANY(" [uris: Array<Text>]
     ") ORDER BY id FOR NO KEY UPDATE"
 }
 
@@ -98,8 +98,8 @@ statement! {
     /// Stores one message in one statement, if there is nothing to say against it; otherwise there is no row.
     ///
     /// A statement sees the database as it was when it began, before it waited for the chat's lock. What it must know
-    /// of the time after the wait, it reads from rows that it locks: the head from the chat's, the membership from the
-    /// member's, which a removal that came first has deleted. A message of the same key that came first makes the
+    /// of the time after the wait, it reads from rows that it locks: the head and whether there is a block from the chat's,
+    /// the membership from the member's, which a removal that came first has deleted. A message of the same key that came first makes the
     /// insert fail. (A message to answer was committed before its seq could be known.)
     struct StoreOne<'a> for Pg {
         uri: &'a str,
@@ -111,7 +111,7 @@ statement! {
     } -> (BigInt, Text);
     "WITH chat AS MATERIALIZED (
         SELECT id, head FROM chats WHERE uri = " [uri: Text]
-    " FOR NO KEY UPDATE
+    " AND NOT blocked FOR NO KEY UPDATE
      ), author AS MATERIALIZED (
         SELECT m.chat_id, m.user_id, (SELECT head FROM chat) + 1 AS seq FROM members m
         WHERE m.chat_id = (SELECT id FROM chat) AND m.user_id = " [author_id: BigInt]
@@ -150,8 +150,8 @@ pub(super) fn wait_briefly(conn: &mut PgConnection) -> Result<(), Failure> {
 
 /// Locks the chats of these names.
 pub(super) fn lock(conn: &mut PgConnection, uris: &[&str]) -> Result<HashMap<String, Chat>, Failure> {
-    let found = LockChats { uris }.load::<(i64, String, i64)>(conn)?;
-    Ok(found.into_iter().map(|(id, uri, head)| (uri, Chat { id, head })).collect())
+    let found = LockChats { uris }.load::<(i64, String, i64, bool)>(conn)?;
+    Ok(found.into_iter().map(|(id, uri, head, blocked)| (uri, Chat { id, head, blocked })).collect())
 }
 
 /// What is known of each message.

@@ -15,8 +15,8 @@ use super::plan::{Chat, Known, Plan, Question};
 
 statement! {
     /// A chat. Whoever asks has the only write transaction, which is lock enough.
-    struct FindChat<'a> for Sqlite { uri: &'a str } -> (BigInt, BigInt);
-    "SELECT id, head FROM chats WHERE uri = " [uri: Text]
+    struct FindChat<'a> for Sqlite { uri: &'a str } -> (BigInt, BigInt, Bool);
+    "SELECT id, head, blocked FROM chats WHERE uri = " [uri: Text]
 }
 
 statement! {
@@ -81,8 +81,8 @@ statement! {
 pub(super) fn find(conn: &mut SqliteConnection, uris: &[&str]) -> Result<HashMap<String, Chat>, Failure> {
     let mut chats = HashMap::with_capacity(uris.len());
     for uri in uris {
-        if let Some((id, head)) = (FindChat { uri }).get_result(conn).optional()? {
-            chats.insert((*uri).to_owned(), Chat { id, head });
+        if let Some((id, head, blocked)) = (FindChat { uri }).get_result(conn).optional()? {
+            chats.insert((*uri).to_owned(), Chat { id, head, blocked });
         }
     }
     Ok(chats)

@@ -11,7 +11,7 @@ use crate::connection::{self, AnyConnection, MultiBackend};
 use crate::failure::Failure;
 use crate::schema::{chats, members as membership};
 use crate::statement::statement;
-use crate::{erasure, events, rows, times, users};
+use crate::{blocks, erasure, events, rows, times, users};
 
 use super::members;
 
@@ -114,7 +114,16 @@ pub(super) fn create(
 ) -> Result<(ChatCreation, Vec<Event>), Failure> {
     let mut beginning = Beginning::of(new);
     connection::write(conn, |conn| {
-        if let Some(existing) = find_existing(conn, new, &beginning)? {
+        // First of all, so that a block which is under way is waited for, and seen by what comes next.
+        let blocked = match beginning.pair {
+            Some((low, high)) => blocks::is_blocked_pair(conn, low, high)?,
+            None => false,
+        };
+        let existing = find_existing(conn, new, &beginning)?;
+        if blocked && !existing.as_ref().is_some_and(|existing| existing.is_of_earlier_try(new, doubtful)) {
+            return Ok((ChatCreation::Blocked, Vec::new()));
+        }
+        if let Some(existing) = existing {
             return existing.answer(conn, new, &beginning, doubtful);
         }
         if !beginning.leave_out_erased(conn, new.creator)? {
@@ -153,6 +162,14 @@ struct Existing {
 }
 
 impl Existing {
+    /// Whether it was made by a try of this very call whose answer was lost.
+    fn is_of_earlier_try(&self, new: &NewChat, doubtful: bool) -> bool {
+        doubtful
+            && self.creation == ChatCreation::Exists(new.uri)
+            && self.creator_id == new.creator.get()
+            && self.created_at == times::stored(new.at)
+    }
+
     fn answer(
         self,
         conn: &mut AnyConnection,
@@ -160,11 +177,7 @@ impl Existing {
         beginning: &Beginning<'_>,
         doubtful: bool,
     ) -> Result<(ChatCreation, Vec<Event>), Failure> {
-        let of_the_earlier_try = doubtful
-            && self.creation == ChatCreation::Exists(new.uri)
-            && self.creator_id == new.creator.get()
-            && self.created_at == times::stored(new.at);
-        if of_the_earlier_try {
+        if self.is_of_earlier_try(new, doubtful) {
             return Ok((ChatCreation::Created, vec![beginning.event(conn, new)?]));
         }
         Ok((self.creation, Vec::new()))

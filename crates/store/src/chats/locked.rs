@@ -26,6 +26,7 @@ pub(crate) struct Locked {
     pub(crate) joinable: bool,
     pub(crate) head: i64,
     pub(crate) member_count: i64,
+    pub(crate) blocked: bool,
 }
 
 impl Locked {
@@ -38,7 +39,8 @@ impl Locked {
         if let AnyConnection::Postgres(conn) = conn {
             LockChat { uri: &uri }.execute(conn)?;
         }
-        let columns = (chats::id, chats::kind, chats::title, chats::joinable, chats::head, chats::member_count);
+        let columns =
+            (chats::id, chats::kind, chats::title, chats::joinable, chats::head, chats::member_count, chats::blocked);
         Ok(chats::table.filter(chats::uri.eq(&uri)).select(columns).first(conn).optional()?)
     }
 }

@@ -16,7 +16,8 @@ use crate::messages::read_page;
 use crate::{DieselStore, rows};
 
 use statements::{
-    FindMembership, HeadsPg, HeadsSqlite, JoinedPg, JoinedSqlite, ListMemberships, MembershipRow, ReadEvents,
+    BlockedPg, BlockedSqlite, FindMembership, HeadsPg, HeadsSqlite, JoinedPg, JoinedSqlite, ListMemberships,
+    MembershipRow, ReadEvents,
 };
 
 /// The longest time that newcomers are looked for: what is beyond it, both databases may refuse to reckon with.
@@ -70,6 +71,15 @@ fn joined(conn: &mut AnyConnection, users: &[UserId], within: Duration) -> Resul
     found.into_iter().map(|(user, uri)| Ok((rows::user_id(user)?, rows::named(&uri)?))).collect()
 }
 
+fn blocked(conn: &mut AnyConnection, users: &[UserId]) -> Result<Vec<(UserId, UserId)>, Failure> {
+    let ids: Vec<i64> = users.iter().map(|user| user.get()).collect();
+    let found: Vec<(i64, i64)> = match conn {
+        AnyConnection::Postgres(conn) => BlockedPg { users: &ids }.load(conn)?,
+        AnyConnection::Sqlite(conn) => BlockedSqlite { users: &json(&ids)? }.load(conn)?,
+    };
+    found.into_iter().map(|(user, other)| Ok((rows::user_id(user)?, rows::user_id(other)?))).collect()
+}
+
 /// What stands for an array on SQLite.
 fn json(array: &impl serde::Serialize) -> Result<String, Failure> {
     serde_json::to_string(array).map_err(Failure::corrupt)
@@ -120,6 +130,10 @@ impl LiveRepository for DieselStore {
         within: Duration,
     ) -> Result<Snapshot<Vec<(UserId, ChatUri)>>, StoreError> {
         self.snapshot(move |conn| joined(conn, &users, within)).await
+    }
+
+    async fn blocked(&self, users: Vec<UserId>) -> Result<Snapshot<Vec<(UserId, UserId)>>, StoreError> {
+        self.snapshot(move |conn| blocked(conn, &users)).await
     }
 
     async fn events(&self, chat: ChatUri, after: Seq, limit: u32) -> Result<Snapshot<Option<LogPage>>, StoreError> {

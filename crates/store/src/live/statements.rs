@@ -83,6 +83,24 @@ statement! {
 }
 
 statement! {
+    /// Of these users, each with whom they have blocked and who has blocked them.
+    pub(super) struct BlockedPg<'a> for Pg { users: &'a [i64] } -> (BigInt, BigInt);
+    "SELECT blocker_id, blocked_id FROM blocks WHERE blocker_id = ANY(" [users: Array<BigInt>]
+    ") UNION SELECT blocked_id, blocker_id FROM blocks WHERE blocked_id = ANY(" [users: Array<BigInt>]
+    ")"
+}
+
+statement! {
+    /// The same on SQLite: the users as a JSON array.
+    pub(super) struct BlockedSqlite<'a> for Sqlite { users: &'a str } -> (BigInt, BigInt);
+    "SELECT blocker_id, blocked_id FROM blocks
+     WHERE blocker_id IN (SELECT asked.value FROM json_each(" [users: Text]
+    ") asked) UNION SELECT blocked_id, blocker_id FROM blocks
+     WHERE blocked_id IN (SELECT asked.value FROM json_each(" [users: Text]
+    ") asked)"
+}
+
+statement! {
     /// The first events above a seq, oldest first, whoever reads them. There is a row even if there is no event.
     pub(super) struct ReadEvents<'a> for MultiBackend {
         uri: &'a str,

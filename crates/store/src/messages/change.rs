@@ -40,7 +40,7 @@ fn context(conn: &mut AnyConnection, chat: &Locked, change: &ChangeMessage) -> R
     let role: Option<String> = member.select(members::role).first(conn).optional()?;
     let message = find_message(conn, change)?;
     let caller = role.map(|role| rows::named::<Role>(&role)).transpose()?;
-    Ok(MessageContext { kind: rows::named(&chat.kind)?, caller, message })
+    Ok(MessageContext { kind: rows::named(&chat.kind)?, caller, blocked: chat.blocked, message })
 }
 
 fn find_message(conn: &mut AnyConnection, change: &ChangeMessage) -> Result<Option<Message>, Failure> {

@@ -17,6 +17,8 @@ const GROW: &str = "
         SELECT 'u' || n, 'u' || n, 'u' || n, 'u' || n, 'x', now() FROM generate_series(1, 20000) AS n;
     INSERT INTO sessions (id, user_id, created_at, last_used_at, token_id, issued_at, expires_at)
         SELECT md5(id::text), id, now(), now(), md5(id::text), now(), now() FROM users;
+    INSERT INTO blocks (blocker_id, blocked_id)
+        SELECT u.id, v.id FROM users u JOIN users v ON v.id = u.id + 1 ON CONFLICT DO NOTHING;
     INSERT INTO chats (uri, kind, joinable, creator_id, head, member_count, created_at, updated_at)
         SELECT md5(id::text), 'group', true, id, 1, 1, now(), now() FROM users;
     INSERT INTO members (chat_id, user_id, role, joined_seq, ordinal, read_seq, joined_at)

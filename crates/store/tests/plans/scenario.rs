@@ -1,10 +1,11 @@
 //! Every call of the ports, once or a few times.
 
 use parlor_domain::account::{DirectoryQuery, TokenGrant};
+use parlor_domain::blocking::Block;
 use parlor_domain::chat_session::{ChangeChat, ChatCommand, ChatCursor, NewChat, NewChatKind};
 use parlor_domain::message::NewMessage;
 use parlor_domain::ports::{
-    ChatRepository, LiveRepository, MessageRepository, Readiness, SessionRepository, UserRepository,
+    BlockRepository, ChatRepository, LiveRepository, MessageRepository, Readiness, SessionRepository, UserRepository,
 };
 use parlor_domain::{ChatUri, Email, PasswordHash, Seq, SeqRange, TokenId, UserId, Username, UsernameKey};
 use parlor_store::DieselStore;
@@ -20,6 +21,7 @@ pub(crate) async fn call_everything(store: &DieselStore, prefix: &str) -> (UserI
     sessions(store, ann).await;
     let chat = chats(store, ann, bob).await;
     messages(store, ann, bob, chat).await;
+    blocks(store, ann, bob).await;
     live(store, ann, chat).await;
     store.check().await.expect("ready");
     (ann, chat)
@@ -83,6 +85,15 @@ async fn chats(store: &DieselStore, ann: UserId, bob: UserId) -> ChatUri {
         store.list_members(chat, bob, after, 5).await.expect("read").expect("his chat");
     }
     chat
+}
+
+async fn blocks(store: &DieselStore, ann: UserId, bob: UserId) {
+    for (by, user) in [(ann, bob), (bob, ann)] {
+        store.block(Block { by, user }).await.expect("done").expect("allowed");
+        assert_eq!(store.list_blocked(by, None, 50).await.expect("read").items.len(), 1);
+    }
+    assert_eq!(store.blocked(vec![ann]).await.expect("read").len(), 1);
+    store.unblock(ann, bob).await.expect("done");
 }
 
 async fn messages(store: &DieselStore, ann: UserId, bob: UserId, chat: ChatUri) {

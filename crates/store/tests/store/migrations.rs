@@ -18,8 +18,16 @@ use time::Duration;
 use crate::fixture::TestDatabase;
 use crate::people::{group, sign_up};
 
-const NAMES: [&str; 7] =
-    ["0001_accounts", "0002_chats", "0003_live", "0004_reactions", "0005_erasure", "0006_invites", "0008_registration"];
+const NAMES: [&str; 8] = [
+    "0001_accounts",
+    "0002_chats",
+    "0003_live",
+    "0004_reactions",
+    "0005_erasure",
+    "0006_invites",
+    "0008_registration",
+    "0009_blocks",
+];
 
 fn folder(backend: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations").join(backend)

@@ -1,4 +1,4 @@
-//! Who was removed writes nothing any more, however the two transactions meet.
+//! Who was removed or blocked writes nothing any more, however the two transactions meet.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,14 +8,15 @@ use diesel::pg::PgConnection;
 use diesel::sql_types::BigInt;
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 
+use parlor_domain::chat_session::{ChatCreation, NewChat, NewChatKind};
 use parlor_domain::message::{ChangeMessage, ChangeMessageRefused, MessageCommand, SendRefused};
-use parlor_domain::ports::MessageRepository;
+use parlor_domain::ports::{ChatRepository, MessageRepository};
 use parlor_domain::{ChatUri, UserId};
 use parlor_store::DieselStore;
 use parlor_testkit::StoppedClock;
 
 use crate::fixture::TestDatabase;
-use crate::people::{group, log, message, sign_up};
+use crate::people::{group, log, message, new_group, sign_up};
 
 #[derive(QueryableByName)]
 struct Count {
@@ -53,12 +54,32 @@ fn begin_removal(database: &TestDatabase, chat: ChatUri, user: UserId) -> PgConn
     conn
 }
 
+/// Begins to block the other of a direct chat as another node would, and leaves the transaction open.
+fn begin_block(database: &TestDatabase, chat: ChatUri, by: UserId, user: UserId) -> PgConnection {
+    let mut conn = database.connect();
+    let (by, user) = (by.get(), user.get());
+    conn.batch_execute(&format!(
+        "BEGIN;
+         SELECT id FROM users WHERE id IN ({by}, {user}) ORDER BY id FOR NO KEY UPDATE;
+         INSERT INTO blocks (blocker_id, blocked_id) VALUES ({by}, {user});
+         UPDATE chats SET blocked = true WHERE uri = '{chat}';"
+    ))
+    .expect("begun");
+    conn
+}
+
 /// Holds the lock on a chat.
 pub(crate) fn lock(database: &TestDatabase, chat: ChatUri) -> PgConnection {
     let mut conn = database.connect();
     conn.batch_execute(&format!("BEGIN; SELECT id FROM chats WHERE uri = '{chat}' FOR NO KEY UPDATE;"))
         .expect("locked");
     conn
+}
+
+async fn direct(store: &DieselStore, ann: UserId, bob: UserId) -> NewChat {
+    let chat = NewChat { kind: NewChatKind::Direct { with: bob }, ..new_group(ann, &[]) };
+    assert_eq!(ChatRepository::create(store, chat.clone()).await.expect("stored"), ChatCreation::Created);
+    chat
 }
 
 fn open() -> (TestDatabase, DieselStore) {
@@ -168,5 +189,58 @@ async fn a_copy_stored_by_another_node_while_the_lock_was_waited_for_is_found() 
     let sent = sent.await.expect("no panic").expect("answered").expect("a member");
     assert_eq!((sent.message.seq.get(), sent.duplicate), (2, true));
     assert_eq!(log(&store, ann, chat).await.len(), 2);
+    store.close();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_that_waited_for_a_block_are_refused_alone_and_in_a_batch() {
+    let (database, store) = open();
+    let (ann, bob) = (sign_up(&store, "ann").await, sign_up(&store, "bob").await);
+    let (chat, other) = (direct(&store, ann, bob).await.uri, group(&store, ann, &[bob]).await);
+    let mut block = begin_block(&database, chat, ann, bob);
+    let send = |author, to, text: &'static str| {
+        let store = store.clone();
+        tokio::spawn(async move { store.append(message(author, to, text)).await.expect("answered") })
+    };
+    let first = send(bob, chat, "alone");
+    waiting_for_a_lock(&database, 1).await;
+    block.batch_execute("COMMIT").expect("committed");
+    assert_eq!(first.await.expect("no panic"), Err(SendRefused::Blocked));
+    database.connect().batch_execute("DELETE FROM blocks; UPDATE chats SET blocked = false").expect("lifted");
+
+    let mut busy = lock(&database, other);
+    let kept = send(bob, other, "first");
+    waiting_for_a_lock(&database, 1).await;
+    let late: Vec<_> = [(bob, chat, "late 1"), (bob, other, "kept"), (ann, chat, "late 2")]
+        .map(|(author, to, text)| send(author, to, text))
+        .into();
+    // They are in the queue once each of them has been asked for its answer.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let mut block = begin_block(&database, chat, ann, bob);
+    busy.batch_execute("COMMIT").expect("let go");
+    kept.await.expect("no panic").expect("stored");
+    waiting_for_a_lock(&database, 1).await;
+    block.batch_execute("COMMIT").expect("committed");
+    let mut answers = Vec::new();
+    for task in late {
+        answers.push(task.await.expect("no panic").map(|sent| sent.message.seq.get()));
+    }
+    assert_eq!(answers, [Err(SendRefused::Blocked), Ok(3), Err(SendRefused::Blocked)]);
+    assert_eq!(log(&store, ann, chat).await.len(), 1);
+    store.close();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_chat_that_waited_for_a_block_of_its_pair_is_not_made() {
+    let (database, store) = open();
+    let (ann, bob) = (sign_up(&store, "ann").await, sign_up(&store, "bob").await);
+    let chat = NewChat { kind: NewChatKind::Direct { with: bob }, ..new_group(ann, &[]) };
+    let mut block = begin_block(&database, chat.uri, bob, ann);
+    let (creator, uri) = (store.clone(), chat.uri);
+    let created = tokio::spawn(async move { ChatRepository::create(&creator, chat).await });
+    waiting_for_a_lock(&database, 1).await;
+    block.batch_execute("COMMIT").expect("committed");
+    assert_eq!(created.await.expect("no panic").expect("answered"), ChatCreation::Blocked);
+    assert!(ChatRepository::find(&store, uri, ann, 2).await.expect("read").is_none());
     store.close();
 }

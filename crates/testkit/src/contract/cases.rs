@@ -281,6 +281,22 @@ macro_rules! store_contract {
                 of_conditional_edits_at_once_one_succeeds
                 no_change_follows_a_removal
             }
+            blocks {
+                blocks_are_listed_in_the_order_of_blocking
+                blocking_again_changes_nothing
+                neither_oneself_nor_nobody_is_blocked
+                a_thousand_blocks_are_the_most
+                a_blocked_pair_opens_no_direct_chat
+                nothing_is_sent_between_a_blocked_pair
+                what_was_sent_before_is_answered_and_read_as_ever
+                between_a_blocked_pair_messages_are_only_taken_away
+                a_block_does_not_touch_groups
+                a_chat_and_a_block_made_at_once_know_of_each_other
+                nothing_follows_a_block
+                blocks_and_their_lifting_at_once_leave_the_chat_as_the_list_says
+                an_erased_account_is_in_no_block
+                both_sides_of_a_block_are_told_of_it
+            }
             reactions {
                 a_reaction_is_one_event_and_under_its_message
                 a_deletion_takes_the_reactions_away

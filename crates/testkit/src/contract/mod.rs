@@ -6,6 +6,7 @@ mod cases;
 mod steps;
 
 pub mod announcements;
+pub mod blocks;
 pub mod changes;
 pub mod chat_list;
 pub mod chats;

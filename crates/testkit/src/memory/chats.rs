@@ -157,6 +157,11 @@ impl ChatRepository for MemoryStore {
     async fn create(&self, new: NewChat) -> Result<ChatCreation, StoreError> {
         let now = self.clock.now();
         let mut data = self.lock();
+        if let NewChatKind::Direct { with } = new.kind
+            && data.is_blocked_pair(new.creator, with)
+        {
+            return Ok(ChatCreation::Blocked);
+        }
         if let Some(existing) = data.existing(&new) {
             return Ok(existing);
         }

@@ -50,6 +50,7 @@ impl ErasureRepository for MemoryStore {
         data.held_emails.insert(email, now + HELD_AFTER_ERASURE);
         data.held_usernames.insert(username, now + HELD_AFTER_ERASURE);
         data.chats.values_mut().for_each(|chat| chat.rename(user, &UserRef::deleted()));
+        data.blocks.retain(|(_, by, blocked)| *by != user && *blocked != user);
         let ended = data.end_others(user, None, now);
         if !ended.is_empty() {
             self.notifier.sessions_ended(ended);

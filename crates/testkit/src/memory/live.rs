@@ -66,6 +66,14 @@ impl LiveRepository for MemoryStore {
         Ok(snapshot(newcomers.map(|(uri, member)| (member.user, uri)).collect()))
     }
 
+    async fn blocked(&self, users: Vec<UserId>) -> Result<Snapshot<Vec<(UserId, UserId)>>, StoreError> {
+        let data = self.lock();
+        let asked: HashSet<UserId> = users.into_iter().collect();
+        let both = data.blocks.iter().flat_map(|(_, by, user)| [(*by, *user), (*user, *by)]);
+        let pairs: HashSet<_> = both.filter(|(of, _)| asked.contains(of)).collect();
+        Ok(snapshot(pairs.into_iter().collect()))
+    }
+
     async fn events(&self, chat: ChatUri, after: Seq, limit: u32) -> Result<Snapshot<Option<LogPage>>, StoreError> {
         Ok(snapshot(self.lock().chats.get(&chat).map(|chat| chat.page(after, limit))))
     }

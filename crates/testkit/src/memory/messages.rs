@@ -83,6 +83,7 @@ impl MessageRepository for MemoryStore {
     async fn append(&self, new: NewMessage) -> Result<Result<Sent, SendRefused>, StoreError> {
         let mut data = self.lock();
         let by = data.user_ref(new.author);
+        let blocked = data.chats.get(&new.chat).is_some_and(|chat| data.is_blocked(chat));
         let Some(chat) = data.chats.get_mut(&new.chat) else { return Ok(Err(SendRefused::NotFound)) };
         let find = |seq| chat.find(seq);
         if chat.membership(new.author).is_none() {
@@ -96,6 +97,9 @@ impl MessageRepository for MemoryStore {
             } else {
                 Err(SendRefused::ClientIdReused)
             });
+        }
+        if blocked {
+            return Ok(Err(SendRefused::Blocked));
         }
         if new.reply_to.is_some_and(|target| find(target).is_none()) {
             return Ok(Err(SendRefused::NoSuchReplyTarget));
@@ -118,10 +122,12 @@ impl MessageRepository for MemoryStore {
     ) -> Result<Result<ChangedMessage, ChangeMessageRefused>, StoreError> {
         let mut data = self.lock();
         let by = data.user_ref(wish.by);
+        let blocked = data.chats.get(&wish.chat).is_some_and(|chat| data.is_blocked(chat));
         let Some(chat) = data.chats.get_mut(&wish.chat) else { return Ok(Err(ChangeMessageRefused::NotFound)) };
         let context = MessageContext {
             kind: chat.kind,
             caller: chat.membership(wish.by).map(|member| member.role),
+            blocked,
             message: chat.find(wish.target),
         };
         let head = chat.head();

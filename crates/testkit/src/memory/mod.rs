@@ -1,5 +1,6 @@
 //! A store in memory, which keeps every promise of the repository ports but durability.
 
+mod blocks;
 mod chats;
 mod erasure;
 mod invites;
@@ -13,6 +14,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use parlor_domain::account::{Device, SessionId, TokenGrant};
+use parlor_domain::blocking::BlockPlace;
 use parlor_domain::chat_session::InviteCode;
 use parlor_domain::log::{EventKind, LogPage};
 use parlor_domain::message::DedupKey;
@@ -49,6 +51,9 @@ struct Data {
     chats: HashMap<ChatUri, Chat>,
     /// The direct chats, by their two members, the lower number first.
     pairs: HashMap<(UserId, UserId), ChatUri>,
+    /// Who has blocked whom, in the order of blocking, and the places of it.
+    blocks: Vec<(BlockPlace, UserId, UserId)>,
+    last_block: i64,
 }
 
 struct Account {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use parlor_delivery::{LiveEvent, LivePage, Millis, Refusal};
+use parlor_delivery::{Answer, LiveEvent, LivePage, Millis, Refusal};
 use parlor_domain::chat_session::ReadState;
 use parlor_domain::message::{Draft, MessageCommand};
 use parlor_domain::{
@@ -20,6 +20,8 @@ use crate::split_mix_64;
 pub(super) struct Database {
     pub(super) epoch: Epoch,
     pub(super) chats: BTreeMap<ChatUri, Chat>,
+    /// Who has blocked whom.
+    pub(super) blocks: BTreeSet<(UserId, UserId)>,
     /// Every event ever committed; its place here is its identity, and is told by [`identity`].
     journal: Vec<Record>,
     /// What can be restored.
@@ -68,6 +70,7 @@ impl Database {
         Self {
             epoch: life(0),
             chats: BTreeMap::new(),
+            blocks: BTreeSet::new(),
             journal: Vec::new(),
             backup: None,
             ever_out: BTreeSet::new(),
@@ -305,7 +308,18 @@ impl Database {
         Snapshot { epoch: self.epoch.clone(), value }
     }
 
-    pub(super) fn read_memberships(&self, user: UserId) -> Snapshot<Vec<Membership>> {
+    /// What is read when a user's connection starts.
+    pub(super) fn read_start(&self, user: UserId) -> Answer {
+        Answer::Memberships { memberships: self.read_memberships(user), blocked: self.read_blocked(&[user]) }
+    }
+
+    pub(super) fn read_blocked(&self, users: &[UserId]) -> Snapshot<Vec<(UserId, UserId)>> {
+        let both = self.blocks.iter().flat_map(|(by, user)| [(*by, *user), (*user, *by)]);
+        let pairs: BTreeSet<_> = both.filter(|(of, _)| users.contains(of)).collect();
+        self.snapshot(pairs.into_iter().collect())
+    }
+
+    fn read_memberships(&self, user: UserId) -> Snapshot<Vec<Membership>> {
         let mut chats: Vec<_> = self.chats.values().filter(|chat| chat.members.contains_key(&user)).collect();
         chats.sort_by_key(|chat| std::cmp::Reverse((chat.log.last().map(identity), chat.uri)));
         self.snapshot(chats.iter().filter_map(|chat| chat.membership(user)).collect())

@@ -97,7 +97,7 @@ impl World {
     fn perform_read(&mut self, output: Output, failed: bool) -> (Ticket, Answer) {
         let (database, now) = (&self.database, self.now);
         let (ticket, answer) = match output {
-            Output::LoadMemberships { ticket, user } => (ticket, Answer::Memberships(database.read_memberships(user))),
+            Output::LoadMemberships { ticket, user } => (ticket, database.read_start(user)),
             Output::LoadMembership { ticket, chat, user } => {
                 (ticket, Answer::Membership(database.read_membership(chat, user)))
             }
@@ -108,6 +108,7 @@ impl World {
             Output::ReadJoined { ticket, users, within } => {
                 (ticket, Answer::Joined(database.read_joined(&users, now - within)))
             }
+            Output::ReadBlocked { ticket, users } => (ticket, Answer::Blocked(database.read_blocked(&users))),
             Output::ReadEpoch { ticket } => (ticket, Answer::Epoch(database.epoch.clone())),
             other => unreachable!("no question to the database: {other:?}"),
         };

@@ -255,7 +255,7 @@ impl Stage {
     fn perform(&mut self, output: Output) -> Option<(Ticket, Answer)> {
         let database = &mut self.database;
         Some(match output {
-            Output::LoadMemberships { ticket, user } => (ticket, Answer::Memberships(database.read_memberships(user))),
+            Output::LoadMemberships { ticket, user } => (ticket, database.read_start(user)),
             Output::LoadMembership { ticket, chat, user } => {
                 (ticket, Answer::Membership(database.read_membership(chat, user)))
             }
@@ -267,6 +267,7 @@ impl Stage {
             Output::ReadJoined { ticket, users, within } => {
                 (ticket, Answer::Joined(database.read_joined(&users, self.now - within)))
             }
+            Output::ReadBlocked { ticket, users } => (ticket, Answer::Blocked(database.read_blocked(&users))),
             Output::ReadEpoch { ticket } => (ticket, Answer::Epoch(database.epoch.clone())),
             Output::Run { ticket, command } => (ticket, self.run(command)),
             Output::Follow { .. } | Output::Unfollow { .. } | Output::Publish { .. } | Output::Abort(_) => return None,
@@ -347,6 +348,7 @@ fn ticket_of(output: &Output) -> Option<Ticket> {
         | Output::ReadLog { ticket, .. }
         | Output::ReadHeads { ticket, .. }
         | Output::ReadJoined { ticket, .. }
+        | Output::ReadBlocked { ticket, .. }
         | Output::ReadEpoch { ticket }
         | Output::Run { ticket, .. } => Some(*ticket),
         Output::Follow { .. } | Output::Unfollow { .. } | Output::Publish { .. } | Output::Abort(_) => None,

@@ -39,6 +39,23 @@ impl Stage {
         event.chat
     }
 
+    /// Somebody blocks another on this node, or no longer does.
+    pub fn block(&mut self, by: u64, whom: u64, on: bool) {
+        self.block_elsewhere(by, whom, on);
+        self.core.blocked(user(by).id, user(whom).id, on);
+        self.settle();
+    }
+
+    /// The same on another node.
+    pub fn block_elsewhere(&mut self, by: u64, whom: u64, on: bool) {
+        let pair = (user(by).id, user(whom).id);
+        if on {
+            self.database.blocks.insert(pair);
+        } else {
+            self.database.blocks.remove(&pair);
+        }
+    }
+
     /// Somebody writes, and the node hears of it.
     pub fn write(&mut self, author: u64, chat: ChatUri) -> Seq {
         let event = self.store(author, chat);

@@ -1,7 +1,7 @@
 //! What is true for a moment.
 
-use parlor_delivery::{Limits, Request};
-use parlor_domain::{Seq, SignalKind};
+use parlor_delivery::{ConnectionId, Limits, Request};
+use parlor_domain::{ChatUri, Seq, Signal, SignalKind};
 use parlor_testkit::simulation::Stage;
 
 #[test]
@@ -100,4 +100,126 @@ fn presence_can_be_off() {
     let (watcher, _) = (stage.connect(2), stage.connect(1));
     assert_eq!(stage.frames(watcher), ["ready 1 live"]);
     assert!(stage.published.is_empty());
+}
+
+/// Those of some frames that are signals.
+fn only_signals(mut frames: Vec<String>) -> Vec<String> {
+    frames.retain(|frame| ["typing ", "read ", "presence "].iter().any(|kind| frame.starts_with(kind)));
+    frames
+}
+
+fn signals(stage: &mut Stage, connection: ConnectionId) -> Vec<String> {
+    only_signals(stage.frames(connection))
+}
+
+/// User 1 comes, writes, reads and goes: what two others are told of it, who share a chat with them.
+fn told_of_the_first(stage: &mut Stage, chat: ChatUri, others: [ConnectionId; 2]) -> [Vec<String>; 2] {
+    drop(others.map(|connection| stage.frames(connection)));
+    let first = stage.connect(1);
+    stage.ask(first, "a", Request::Typing { chat, on: true });
+    stage.ask(first, "a", Request::Read { chat, seq: Seq::START.next() });
+    stage.core.disconnect(first, stage.now);
+    stage.pass_reading(31, others).map(only_signals)
+}
+
+const ALL: [&str; 4] = ["presence 1 true", "typing 1 true", "read 1 1", "presence 1 false"];
+
+#[test]
+fn between_a_blocked_pair_there_are_no_signals_whoever_blocked() {
+    for (by, whom) in [(1, 2), (2, 1)] {
+        let mut stage = Stage::default();
+        let chat = stage.chat(&[1, 2, 3]);
+        stage.block_elsewhere(by, whom, true);
+        let others = [stage.connect(2), stage.connect(3)];
+        assert_eq!(told_of_the_first(&mut stage, chat, others), [vec![], ALL.map(str::to_owned).to_vec()]);
+        let first = stage.connect(1);
+        assert_eq!(signals(&mut stage, first), ["presence 3 true"], "who comes hears of the others only");
+        stage.ask(others[0], "a", Request::Typing { chat, on: true });
+        stage.ask(others[0], "a", Request::Read { chat, seq: Seq::START.next() });
+        assert_eq!(signals(&mut stage, first), [""; 0]);
+        stage.write(2, chat);
+        assert_eq!(stage.frames(first), ["event 2"], "what is stored is for all");
+    }
+}
+
+#[test]
+fn a_block_made_on_this_node_holds_at_once_whatever_was_being_read() {
+    let mut stage = Stage::default();
+    let chat = stage.chat(&[1, 2, 3]);
+    let (first, other) = (stage.connect(1), stage.connect(2));
+    stage.silent = true;
+    stage.pass(3);
+    let third = stage.connect(3);
+    stage.read_all();
+    stage.silent = true;
+    stage.block(2, 1, true);
+    stage.block(3, 1, true);
+    // The answers were read before the blocks.
+    stage.deliver_all();
+    drop([first, other].map(|connection| stage.frames(connection)));
+    stage.ask(first, "a", Request::Typing { chat, on: true });
+    assert_eq!(signals(&mut stage, other), [""; 0]);
+    stage.answer_all();
+    stage.ask(first, "a", Request::Typing { chat, on: true });
+    assert_eq!(signals(&mut stage, third), ["presence 2 true"], "it starts with what it is told then");
+    assert_eq!(signals(&mut stage, other), ["presence 3 true"]);
+}
+
+#[test]
+fn what_other_nodes_block_is_found_by_the_next_look() {
+    let mut stage = Stage::default();
+    let chat = stage.chat(&[1, 2, 3]);
+    let others = [stage.connect(2), stage.connect(3)];
+    let first = stage.connect(1);
+    stage.block_elsewhere(1, 2, true);
+    stage.pass(3);
+    drop(others.map(|connection| stage.frames(connection)));
+    stage.ask(first, "a", Request::Typing { chat, on: true });
+    assert_eq!(others.map(|connection| signals(&mut stage, connection)), [vec![], vec!["typing 1 true".to_owned()]]);
+    stage.block_elsewhere(1, 2, false);
+    stage.pass(3);
+    stage.ask(first, "a", Request::Typing { chat, on: true });
+    assert_eq!(signals(&mut stage, others[0]), ["typing 1 true"]);
+}
+
+#[test]
+fn a_lifted_block_leaves_the_other_sides_own() {
+    let mut stage = Stage::default();
+    let chat = stage.chat(&[1, 2]);
+    let (first, other) = (stage.connect(1), stage.connect(2));
+    stage.block(1, 2, true);
+    stage.block(2, 1, true);
+    drop([first, other].map(|connection| stage.frames(connection)));
+    for (by, whom, expected) in [(1, 2, vec![]), (2, 1, vec!["typing 1 true".to_owned()])] {
+        stage.block(by, whom, false);
+        stage.pass(2);
+        stage.ask(first, "a", Request::Typing { chat, on: true });
+        assert_eq!(signals(&mut stage, other), expected);
+    }
+}
+
+#[test]
+fn signals_of_other_nodes_do_not_reach_whom_a_block_is_between_nor_are_they_answered() {
+    let mut stage = Stage::default();
+    let chat = stage.chat(&[1, 2, 3]);
+    stage.block_elsewhere(2, 1, true);
+    let others = [stage.connect(2), stage.connect(3)];
+    drop(others.map(|connection| stage.frames(connection)));
+    stage.published.clear();
+    let epoch = stage.epoch();
+    let by = stage.identity(1).user;
+    let to = stage.identity(2).user.id;
+    for kind in [
+        SignalKind::Presence { online: true, chats: vec![chat], to: None },
+        SignalKind::Presence { online: true, chats: Vec::new(), to: Some(to) },
+        SignalKind::Typing { chat, on: true },
+        SignalKind::Read { chat, seq: Seq::START },
+    ] {
+        stage.core.signalled(&epoch, &Signal { by: by.clone(), kind }, stage.now);
+        stage.settle();
+    }
+    let told = others.map(|connection| signals(&mut stage, connection).len());
+    assert_eq!(told, [0, 3]);
+    let answered: Vec<_> = stage.published.iter().map(|signal| signal.by.id).collect();
+    assert_eq!(answered, [stage.identity(3).user.id]);
 }

@@ -145,6 +145,7 @@ pub(crate) fn services(application: &Application, live: &Live) -> Services {
         registration: application.registration.clone(),
         erasure: application.erasure.clone(),
         chats: application.chats.clone(),
+        blocking: application.blocking.clone(),
         messaging: application.messaging.clone(),
         readiness: application.store.clone() as Arc<dyn Readiness>,
         live: live.clone(),
