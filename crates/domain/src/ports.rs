@@ -17,6 +17,7 @@ use crate::chat_session::{
     ChangeChat, ChangeRefused, ChatCreation, ChatCursor, ChatSummary, ChatUri, Invite, InviteCode, InviteCursor,
     InviteRefused, Member, NewChat, NewInvite, ReadState,
 };
+use crate::export::{StoredChat, StoredInvite, StoredSession, Stretch};
 use crate::live::{Announcement, Epoch, Membership, Signal, Snapshot, Topic};
 use crate::log::LogPage;
 use crate::message::{ChangeMessage, ChangeMessageRefused, ChangedMessage, Message, NewMessage, SendRefused, Sent};
@@ -280,6 +281,44 @@ pub trait MessageRepository: Send + Sync + 'static {
         after: Seq,
         limit: u32,
     ) -> Result<Option<Snapshot<LogPage>>, StoreError>;
+}
+
+/// Reading all that is stored of one user, in parts. Nobody else's right to see is given by it: whoever calls passes on what
+/// it reads to that user alone.
+#[cfg_attr(test, mockall::automock)]
+#[async_trait]
+pub trait ExportRepository: Send + Sync + 'static {
+    /// The login sessions of the user, those that have ended among them, in the order of their names, from right behind
+    /// `after`.
+    async fn export_sessions(
+        &self,
+        user: UserId,
+        after: Option<SessionId>,
+        limit: u32,
+    ) -> Result<Page<StoredSession>, StoreError>;
+
+    /// The invites that the user made and that are kept, also those that no longer work, in the order of their codes, from
+    /// right behind `after`.
+    async fn export_invites(
+        &self,
+        user: UserId,
+        after: Option<InviteCode>,
+        limit: u32,
+    ) -> Result<Page<StoredInvite>, StoreError>;
+
+    /// The chats that the user is in, and those that they were in, deleted ones among them: each once, in the order of
+    /// their uris, from right behind `after`. Of a chat that they are not in any more nothing is told that others may have
+    /// changed since.
+    async fn export_chats(
+        &self,
+        user: UserId,
+        after: Option<ChatUri>,
+        limit: u32,
+    ) -> Result<Page<StoredChat>, StoreError>;
+
+    /// Looks through the next `limit` events after `after` of a chat for those by the user and, while they are in the chat,
+    /// those about them; oldest first. Of an unknown chat there are none.
+    async fn export_events(&self, chat: ChatUri, user: UserId, after: Seq, limit: u32) -> Result<Stretch, StoreError>;
 }
 
 /// Whether the store can be used.

@@ -30,6 +30,7 @@ mod database;
 mod erasure;
 mod error;
 mod events;
+mod export;
 mod failure;
 mod live;
 mod messages;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use parlor_domain::account::{AccountPorts, Device, RegistrationMode, SignedIn, Signup, TokenLifetimes};
 use parlor_domain::chat_session::ChatLimits;
 use parlor_domain::ports::Notifier;
-use parlor_domain::{Accounts, Blocking, ChatSessions, Email, Erasure, Messaging, Password, Registration, Username};
+use parlor_domain::{
+    Accounts, Blocking, ChatSessions, Email, Erasure, Exports, Messaging, Password, Registration, Username,
+};
 
 use crate::{MemoryStore, PlainHasher, PlainTokens, RecordingNotifier, SeededEntropy, StoppedClock};
 
@@ -26,6 +28,8 @@ pub struct Application {
     pub blocking: Blocking,
     /// Messages.
     pub messaging: Messaging,
+    /// All that is stored of somebody.
+    pub exports: Exports,
     /// What they keep their data in: every repository port, and readiness.
     pub store: Arc<MemoryStore>,
     /// What time it is for all of them.
@@ -110,6 +114,7 @@ impl Application {
             chats,
             blocking: Blocking::new(store.clone()),
             messaging: Messaging::new(store.clone(), clock.clone(), entropy.clone()),
+            exports: Exports::new(store.clone(), store.clone(), store.clone()),
             store,
             clock,
             notifier,

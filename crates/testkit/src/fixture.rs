@@ -4,8 +4,8 @@ use std::any::Any;
 use std::sync::Arc;
 
 use parlor_domain::ports::{
-    BlockRepository, ChatRepository, ErasureRepository, LiveRepository, MessageRepository, RegistrationRepository,
-    SessionRepository, UserRepository,
+    BlockRepository, ChatRepository, ErasureRepository, ExportRepository, LiveRepository, MessageRepository,
+    RegistrationRepository, SessionRepository, UserRepository,
 };
 
 use crate::RecordingNotifier;
@@ -27,6 +27,8 @@ pub struct Repositories {
     pub blocks: Arc<dyn BlockRepository>,
     /// Its messages.
     pub messages: Arc<dyn MessageRepository>,
+    /// Its way to read all that is stored of somebody.
+    pub exports: Arc<dyn ExportRepository>,
     /// What live delivery reads of it.
     pub live: Arc<dyn LiveRepository>,
 }
@@ -42,6 +44,7 @@ impl Repositories {
             + BlockRepository
             + ChatRepository
             + MessageRepository
+            + ExportRepository
             + LiveRepository,
     {
         Self {
@@ -52,6 +55,7 @@ impl Repositories {
             chats: store.clone(),
             blocks: store.clone(),
             messages: store.clone(),
+            exports: store.clone(),
             live: store,
         }
     }

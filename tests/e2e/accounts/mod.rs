@@ -1,8 +1,9 @@
-//! Signing up, in and out, tokens, the directory, and blocks.
+//! Signing up, in and out, tokens, the directory, blocks, and exports.
 
 mod blocks;
 mod directory;
 mod erasing;
+mod exporting;
 mod login;
 mod own_sessions;
 mod profile;

@@ -132,6 +132,12 @@ impl<T> Answer<T> {
             return;
         }
         let media_type = self.header("content-type").unwrap_or_else(|| panic!("no Content-Type: {self}"));
+        if self.status < 400 && media_type == "application/jsonl" {
+            for line in self.text.lines() {
+                check_numbers(&serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")));
+            }
+            return;
+        }
         let body = self.json();
         check_numbers(&body);
         if self.status < 400 {

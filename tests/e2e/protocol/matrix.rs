@@ -46,6 +46,7 @@ const MATRIX: &[Row] = &[
     row("GET /api/v1/users/", NONE, SIGNED_IN),
     row("GET /api/v1/users/signup/", NONE, SIGNED_IN),
     row("GET /api/v1/users/me/", NONE, SIGNED_IN),
+    row("GET /api/v1/users/me/export/", NONE, SIGNED_IN),
     row("PATCH /api/v1/users/me/", |_| json!({"display_name": "Somebody"}), SIGNED_IN),
     // With a wrong password: whoever is erased calls nothing more.
     row(

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod erasing;
+mod exporting;
 mod governing;
 mod groups;
 mod messages;

@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod blocks;
 pub(crate) mod chats;
 pub(crate) mod events;
+pub(crate) mod export;
 pub(crate) mod health;
 pub(crate) mod invites;
 pub(crate) mod live;

@@ -11,7 +11,7 @@ use parlor_domain::Caller;
 
 use crate::call::Call;
 use crate::problem::Problem;
-use crate::routes::{accounts, blocks, chats, events, health, invites, live, members, messages, users};
+use crate::routes::{accounts, blocks, chats, events, export, health, invites, live, members, messages, users};
 
 pub(crate) use find::{Found, Resource, Segments, find};
 
@@ -80,6 +80,7 @@ table! {
     GET "/api/v1/users/me/" SignedIn => users::me,
     PATCH "/api/v1/users/me/" SignedIn => accounts::change_profile,
     DELETE "/api/v1/users/me/" SignedIn => users::erase,
+    GET "/api/v1/users/me/export/" SignedIn => export::export,
     POST "/api/v1/users/me/password/" SignedIn => accounts::change_password,
     GET "/api/v1/users/sessions/" SignedIn => accounts::list_sessions,
     DELETE "/api/v1/users/sessions/" SignedIn => accounts::end_other_sessions,

@@ -127,7 +127,7 @@ fn about(event: &Event) -> usize {
 }
 
 /// Writes an event but for its opening brace.
-fn push_fields(out: &mut Vec<u8>, event: &Event) {
+pub(super) fn push_fields(out: &mut Vec<u8>, event: &Event) {
     let kind = event.kind.as_str();
     out.extend_from_slice(format!(r#""chat":"{}","seq":{},"kind":"{kind}","at":""#, event.chat, event.seq).as_bytes());
     out.extend_from_slice(&TimeView(event.at).digits());

@@ -4,6 +4,7 @@
 pub(crate) mod asyncapi;
 mod chats;
 mod events;
+mod export;
 mod live;
 mod messages;
 mod time;
@@ -16,6 +17,7 @@ use serde::{Serialize, Serializer};
 
 pub(crate) use chats::{ChatView, InviteView, MemberView, OpenedView, ReadView};
 pub(crate) use events::{event_of_page, live_event, log_bytes};
+pub(crate) use export::{push_end, push_record};
 pub(crate) use live::{MAX_FRAME_BYTES, Setting, push_frame, reason};
 use messages::MessageView;
 pub(crate) use messages::{message_bytes, messages_bytes, sent_bytes};

@@ -24,7 +24,9 @@ fn expected(route: &Route) -> Option<Row> {
         ("GET", "live/") => everybody(426),
         ("POST", "users/signup/" | "users/login/" | "users/refresh/") => everybody(400),
         ("POST", "users/logout/") => signed_in(204),
-        ("GET", "users/signup/" | "users/me/" | "users/" | "users/{id}/" | "users/sessions/") => signed_in(200),
+        ("GET", "users/signup/" | "users/me/" | "users/me/export/" | "users/" | "users/{id}/" | "users/sessions/") => {
+            signed_in(200)
+        }
         ("PATCH", "users/me/") => signed_in(200),
         // Without a password.
         ("DELETE", "users/me/") | ("POST", "users/me/password/") => signed_in(400),

@@ -94,6 +94,13 @@ statement! {
      ORDER BY m.chat_id, (m.role <> 'owner'), m.joined_seq, m.ordinal"
 }
 
+statement! {
+    /// Notes all members of a chat as former ones.
+    struct KeepAll for MultiBackend { chat_id: i64 } -> ();
+    "INSERT INTO former_members (chat_id, user_id, barred, joined_seq, ordinal)
+     SELECT chat_id, user_id, false, joined_seq, ordinal FROM members WHERE chat_id = " [chat_id: BigInt]
+}
+
 /// A place in the list of members: whether it is behind the owner, and the order of joining.
 type Place = (bool, i64, i64);
 
@@ -146,8 +153,9 @@ pub(super) fn give_role(conn: &mut AnyConnection, chat_id: i64, user: UserId, ro
     Ok(())
 }
 
-/// Forgets all members.
+/// Makes all members former ones: what they wrote is kept as the chat is, and is still theirs to export.
 pub(super) fn remove_all(conn: &mut AnyConnection, chat_id: i64) -> Result<(), Failure> {
+    KeepAll { chat_id }.execute(conn)?;
     diesel::delete(members::table.filter(members::chat_id.eq(chat_id))).execute(conn)?;
     Ok(())
 }

@@ -5,7 +5,8 @@ use parlor_domain::blocking::Block;
 use parlor_domain::chat_session::{ChangeChat, ChatCommand, ChatCursor, NewChat, NewChatKind};
 use parlor_domain::message::NewMessage;
 use parlor_domain::ports::{
-    BlockRepository, ChatRepository, LiveRepository, MessageRepository, Readiness, SessionRepository, UserRepository,
+    BlockRepository, ChatRepository, ExportRepository, LiveRepository, MessageRepository, Readiness, SessionRepository,
+    UserRepository,
 };
 use parlor_domain::{ChatUri, Email, PasswordHash, Seq, SeqRange, TokenId, UserId, Username, UsernameKey};
 use parlor_store::DieselStore;
@@ -23,6 +24,7 @@ pub(crate) async fn call_everything(store: &DieselStore, prefix: &str) -> (UserI
     messages(store, ann, bob, chat).await;
     blocks(store, ann, bob).await;
     live(store, ann, chat).await;
+    export(store, ann, chat).await;
     store.check().await.expect("ready");
     (ann, chat)
 }
@@ -101,6 +103,17 @@ async fn messages(store: &DieselStore, ann: UserId, bob: UserId, chat: ChatUri) 
     let head = log(store, ann, chat).await.last().expect("not empty").seq;
     store.mark_read(chat, bob, head).await.expect("done").expect("his chat");
     read(store, ann, chat).await;
+}
+
+/// All that is stored of somebody, each list twice: from its beginning and from behind its first.
+async fn export(store: &DieselStore, user: UserId, chat: ChatUri) {
+    let sessions = store.export_sessions(user, None, 1).await.expect("read").items;
+    store.export_sessions(user, sessions.first().map(|session| session.id), 50).await.expect("read");
+    store.export_invites(user, None, 50).await.expect("read");
+    let chats = store.export_chats(user, None, 1).await.expect("read").items;
+    store.export_chats(user, chats.first().map(|chat| chat.uri), 50).await.expect("read");
+    let stretch = store.export_events(chat, user, Seq::new(3).expect("in range"), 20).await.expect("read");
+    assert!(!stretch.events.is_empty());
 }
 
 /// What live delivery asks: of many chats and users at once.

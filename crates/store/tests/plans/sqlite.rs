@@ -37,9 +37,9 @@ struct Step {
     detail: String,
 }
 
-/// Whether a step reads no table whole, but at most a part of the statement that holds a page or less.
+/// Whether a step reads no table whole, but at most a part of the statement that holds a page or less, or what is one user's.
 fn is_small(step: &str) -> bool {
-    const PARTS: [&str; 6] = ["viewed", "part", "page", "unread", "asked", "CONSTANT"];
+    const PARTS: [&str; 7] = ["viewed", "part", "page", "unread", "asked", "known", "CONSTANT"];
     let mut words = step.split(' ');
     words.next() != Some("SCAN") || words.next().is_some_and(|what| PARTS.contains(&what))
 }

@@ -79,6 +79,13 @@ macro_rules! store_contract {
                 a_session_is_opened_only_by_the_password_of_today
                 of_logins_and_a_change_at_once_no_old_session_is_left
             }
+            export {
+                sessions_are_exported_ended_ones_too
+                invites_are_exported_to_their_maker
+                chats_are_exported_left_ones_too
+                events_are_exported_to_who_did_them
+                a_log_is_exported_in_stretches
+            }
             erasure {
                 an_erased_account_is_found_by_nothing
                 what_an_erased_account_wrote_stays

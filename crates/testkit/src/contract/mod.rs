@@ -15,6 +15,7 @@ pub mod deletion;
 pub mod departures;
 pub mod directory;
 pub mod erasure;
+pub mod export;
 pub mod idempotency;
 pub mod invites;
 pub mod live;

@@ -39,7 +39,7 @@ impl Chat {
 }
 
 impl Data {
-    fn shown(&self, code: InviteCode, invite: &StoredInvite) -> Result<Invite, StoreError> {
+    pub(super) fn shown(&self, code: InviteCode, invite: &StoredInvite) -> Result<Invite, StoreError> {
         let StoredInvite { by, created_at, expires_at, uses_left } = *invite;
         Ok(Invite { code, by: self.user_ref(by)?, created_at, expires_at, uses_left })
     }

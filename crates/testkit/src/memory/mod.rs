@@ -3,6 +3,7 @@
 mod blocks;
 mod chats;
 mod erasure;
+mod export;
 mod invites;
 mod live;
 mod messages;

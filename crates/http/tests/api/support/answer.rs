@@ -72,6 +72,12 @@ impl Answer {
             assert!(self.body.is_empty(), "{about}");
             return;
         }
+        if self.header("transfer-encoding") == Some("chunked") {
+            // What is written as it is read.
+            assert_eq!((self.status, self.header("content-type")), (200, Some("application/jsonl")), "{about}");
+            assert!(self.body.ends_with(b"\r\n0\r\n\r\n"), "it comes to its end: {about}");
+            return;
+        }
         assert_eq!(self.header("content-length"), Some(self.body.len().to_string().as_str()), "{about}");
         if self.status < 400 {
             assert_eq!(self.header("content-type"), Some("application/json"), "{about}");

@@ -147,6 +147,7 @@ pub(crate) fn services(application: &Application, live: &Live) -> Services {
         chats: application.chats.clone(),
         blocking: application.blocking.clone(),
         messaging: application.messaging.clone(),
+        exports: application.exports.clone(),
         readiness: application.store.clone() as Arc<dyn Readiness>,
         live: live.clone(),
         bus: None,

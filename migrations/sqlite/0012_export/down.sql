@@ -1,0 +1,2 @@
+DROP INDEX invites_of_creator;
+DROP INDEX former_members_user;
