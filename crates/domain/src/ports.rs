@@ -7,14 +7,14 @@ use async_trait::async_trait;
 use time::{Duration, OffsetDateTime};
 
 use crate::account::{
-    Credentials, DirectoryQuery, Email, Erasing, InvalidToken, NewRegistrationCode, NewSession, NewUser, Password,
-    PasswordAttempt, PasswordHash, ProfileChange, RegistrationCode, RegistrationRefused, Rotation, RunningSession,
-    SessionCursor, SessionId, Taken, TokenGrant, TokenKind, User, UserCard, UserId, UserRef, Username, UsernameKey,
-    Verification,
+    AccountState, Credentials, DirectoryQuery, Email, Erasing, InvalidToken, NewRegistrationCode, NewSession, NewUser,
+    Opening, Password, PasswordAttempt, PasswordHash, ProfileChange, RegistrationCode, RegistrationRefused, Rotation,
+    RunningSession, SessionCursor, SessionId, Taken, TokenGrant, TokenKind, User, UserCard, UserId, UserRef, Username,
+    UsernameKey, Verification,
 };
 use crate::blocking::{Block, BlockPlace, BlockRefused, Blocked};
 use crate::chat_session::{
-    ChangeChat, ChangeRefused, ChatCreation, ChatCursor, ChatSummary, ChatUri, Invite, InviteCode, InviteCursor,
+    ChangeChat, ChangeRefused, Chat, ChatCreation, ChatCursor, ChatSummary, ChatUri, Invite, InviteCode, InviteCursor,
     InviteRefused, Member, NewChat, NewInvite, ReadState,
 };
 use crate::export::{StoredChat, StoredInvite, StoredSession, Stretch};
@@ -93,6 +93,31 @@ pub trait RegistrationRepository: Send + Sync + 'static {
     ) -> Result<Result<User, RegistrationRefused>, StoreError>;
 }
 
+/// What the operator does past the API.
+#[cfg_attr(test, mockall::automock)]
+#[async_trait]
+pub trait AdminRepository: Send + Sync + 'static {
+    /// Stores an account as [`UserRepository::create`] does, without a session.
+    async fn create_account(&self, user: NewUser) -> Result<Result<User, Taken>, StoreError>;
+
+    /// The accounts that are not erased, by number, from right behind `after`.
+    async fn list_accounts(&self, after: Option<UserId>, limit: u32) -> Result<Page<AccountState>, StoreError>;
+
+    /// Suspends an account; whether there is one. From then on [`SessionRepository::open`] opens no session of it. Those
+    /// that run end in the same step, and the adapter tells the [`Notifier`] of them once. Nothing else of it changes.
+    async fn suspend(&self, user: UserId) -> Result<bool, StoreError>;
+
+    /// Takes a suspension back; whether there is such an account. The sessions that ended stay so.
+    async fn unsuspend(&self, user: UserId) -> Result<bool, StoreError>;
+
+    /// Puts a password in the place of whichever there was; whether there is such an account. Its sessions end in the
+    /// same step, and the adapter tells the [`Notifier`] of them once.
+    async fn reset_password(&self, user: UserId, password: PasswordHash) -> Result<bool, StoreError>;
+
+    /// The chats that have members, by uri, from right behind `after`.
+    async fn list_chats(&self, after: Option<ChatUri>, limit: u32) -> Result<Page<Chat>, StoreError>;
+}
+
 /// Erasing accounts.
 #[cfg_attr(test, mockall::automock)]
 #[async_trait]
@@ -111,9 +136,10 @@ pub trait ErasureRepository: Send + Sync + 'static {
 #[cfg_attr(test, mockall::automock)]
 #[async_trait]
 pub trait SessionRepository: Send + Sync + 'static {
-    /// Stores a login session of the user, if `verified` still is what is kept of their password; whether it was. So no
-    /// session begins with a password that was changed while it was checked.
-    async fn open(&self, user: UserId, session: NewSession, verified: PasswordHash) -> Result<bool, StoreError>;
+    /// Stores a login session of the user, if `verified` still is what is kept of their password and the account is not
+    /// suspended; nothing else is stored. So no session begins with a password that was changed while it was checked, and
+    /// of a suspension and an opening at once, no order leaves a session that runs. An erased account opens none.
+    async fn open(&self, user: UserId, session: NewSession, verified: PasswordHash) -> Result<Opening, StoreError>;
 
     /// Takes a refresh token and puts `offered` in its place, as [`Rotation`] says: `grace` is for how long after its
     /// exchange a predecessor is still taken. A reused token ends its session in the same step. Of several calls at

@@ -7,7 +7,7 @@ use clap::builder::Resettable;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::admin::InviteCommand;
+use crate::admin::{ChatCommand, InviteCommand, UserCommand};
 use crate::config::{Config, DatabaseConfig};
 
 /// A chat backend: accounts, chats and messages over HTTP.
@@ -31,6 +31,12 @@ enum Command {
     Migrate(DatabaseConfig),
     /// Make a code that lets people sign up where that is by invitation, and print it.
     Invite(InviteCommand),
+    /// List, make, suspend and unsuspend accounts, and reset their passwords; beside a running server, too.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// List chats; beside a running server, too.
+    #[command(subcommand)]
+    Chat(ChatCommand),
     /// List what is served, a line each: method, path, and who may call it.
     Routes,
 }
@@ -44,6 +50,10 @@ pub(crate) enum Action {
     Migrate(DatabaseConfig),
     /// Make a code to sign up with.
     Invite(InviteCommand),
+    /// Do something with accounts.
+    User(UserCommand),
+    /// Do something with chats.
+    Chat(ChatCommand),
     /// List the routes.
     Routes,
 }
@@ -61,6 +71,8 @@ fn parse(mut command: clap::Command, args: impl IntoIterator<Item = OsString>) -
         Some(Command::Serve(config)) => Action::Serve(config),
         Some(Command::Migrate(database)) => Action::Migrate(database),
         Some(Command::Invite(command)) => Action::Invite(command),
+        Some(Command::User(command)) => Action::User(command),
+        Some(Command::Chat(command)) => Action::Chat(command),
         Some(Command::Routes) => Action::Routes,
     })
 }

@@ -69,10 +69,9 @@ pub struct Config {
           value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub refresh_token_days: u32,
 
-    /// Cost of hashing a password, 4 to 16: 12 takes a quarter of a second, and each step doubles it.
-    #[arg(long, env = "PARLOR_BCRYPT_COST", value_name = "COST", default_value = "12",
-          value_parser = clap::value_parser!(u32).range(4..=16))]
-    pub bcrypt_cost: u32,
+    /// How passwords are hashed.
+    #[command(flatten)]
+    pub hashing: HashingConfig,
 
     /// Passwords that are hashed at once [default: one per core].
     #[arg(long, env = "PARLOR_PASSWORD_THREADS", value_name = "COUNT", value_parser = whole(1..=256))]
@@ -125,6 +124,15 @@ pub struct DatabaseConfig {
     /// URL of a PostgreSQL database, postgres://…; without one, an embedded SQLite in the data directory is used.
     #[arg(long, env = "PARLOR_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<Sensitive>,
+}
+
+/// How passwords are hashed.
+#[derive(Debug, Clone, Args)]
+pub struct HashingConfig {
+    /// Cost of hashing a password, 4 to 16: 12 takes a quarter of a second, and each step doubles it.
+    #[arg(long, env = "PARLOR_BCRYPT_COST", value_name = "COST", default_value = "12",
+          value_parser = clap::value_parser!(u32).range(4..=16))]
+    pub bcrypt_cost: u32,
 }
 
 /// How log lines look.

@@ -18,7 +18,7 @@ fn everything_has_a_default() {
         );
         assert_eq!(config.secret_source().expect("one source"), SecretSource::DataDir);
         assert_eq!(config.token_lifetimes(), TokenLifetimes::default());
-        assert_eq!((config.bcrypt_cost, config.max_members), (12, 1000));
+        assert_eq!((config.hashing.bcrypt_cost, config.max_members), (12, 1000));
         assert_eq!(config.registration, RegistrationSetting::Open);
         assert_eq!((config.log.as_str(), config.log_format), ("info", LogFormat::Text));
     }

@@ -52,7 +52,8 @@ mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
 
     use parlor_domain::account::{
-        AccountPorts, Device, NewSession, Rotation, RunningSession, SessionCursor, Signup, TokenGrant, TokenLifetimes,
+        AccountPorts, Device, NewSession, Opening, Rotation, RunningSession, SessionCursor, Signup, TokenGrant,
+        TokenLifetimes,
     };
     use parlor_domain::ports::SessionRepository;
     use parlor_domain::{
@@ -144,7 +145,7 @@ mod tests {
 
     #[async_trait]
     impl SessionRepository for Flaky {
-        async fn open(&self, user: UserId, session: NewSession, verified: PasswordHash) -> Result<bool, StoreError> {
+        async fn open(&self, user: UserId, session: NewSession, verified: PasswordHash) -> Result<Opening, StoreError> {
             self.store.open(user, session, verified).await
         }
 

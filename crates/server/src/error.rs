@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use parlor_domain::StoreError;
+use parlor_domain::account::{AdministrationError, SignupError};
 use parlor_nats::NatsError;
 use parlor_security::{HasherSetupError, WeakSecret};
 use parlor_store::OpenError;
@@ -47,6 +48,27 @@ pub enum ConfigError {
     DatabaseUrl,
 }
 
+/// Why a command of the operator was not done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CommandError {
+    /// Something that was given breaks a rule: what and which, in the words of the API.
+    #[error("{0}")]
+    Invalid(String),
+    /// Standard input cannot be read as text.
+    #[error("the password cannot be read from standard input")]
+    Password(#[source] io::Error),
+    /// No account is called so.
+    #[error("there is no account with the number or e-mail address '{0}'")]
+    NoAccount(String),
+    /// The account was not changed.
+    #[error(transparent)]
+    Account(#[from] AdministrationError),
+    /// The account was not made.
+    #[error(transparent)]
+    Signup(#[from] SignupError),
+}
+
 /// Why a server did not start, or ended before it was told to; or why a command was not done.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -86,6 +108,9 @@ pub enum StartError {
     /// The database does not answer.
     #[error("the database cannot be read or written")]
     Store(#[from] StoreError),
+    /// A command was not done.
+    #[error(transparent)]
+    Command(#[from] CommandError),
     /// Passwords cannot be hashed.
     #[error(transparent)]
     Hasher(#[from] HasherSetupError),

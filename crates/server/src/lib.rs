@@ -20,8 +20,8 @@ use std::process::ExitCode;
 
 use cli::Action;
 pub use clock::SystemClock;
-pub use config::{Config, DatabaseConfig, LogFormat, RegistrationSetting, Sensitive};
-pub use error::{ConfigError, StartError};
+pub use config::{Config, DatabaseConfig, HashingConfig, LogFormat, RegistrationSetting, Sensitive};
+pub use error::{CommandError, ConfigError, StartError};
 use parlor_http::Access;
 
 /// Runs the program, with the arguments and environment of the process. Exit code 0 after an orderly end, 2 for a wrong
@@ -35,6 +35,8 @@ pub fn main() -> ExitCode {
         Action::Serve(config) => serve::serve(&config),
         Action::Migrate(database) => migrate(&database),
         Action::Invite(command) => admin::invite(&command),
+        Action::User(command) => admin::user(&command),
+        Action::Chat(command) => admin::chat(&command),
         Action::Routes => {
             print_routes();
             Ok(())
@@ -58,7 +60,7 @@ fn migrate(config: &DatabaseConfig) -> Result<(), StartError> {
     match applied.is_empty() {
         true => print(["The database is up to date."]),
         false => print(applied.iter().map(|name| format!("applied {name}"))),
-    }
+    };
     Ok(())
 }
 
@@ -73,8 +75,8 @@ fn print_routes() {
     }));
 }
 
-/// Prints lines. A reader who has seen enough, as `head` has, is no error.
-fn print(lines: impl IntoIterator<Item = impl std::fmt::Display>) {
+/// Prints lines, if anybody reads them: a reader who has seen enough, as `head` has, is no error.
+fn print(lines: impl IntoIterator<Item = impl std::fmt::Display>) -> bool {
     let mut out = io::stdout().lock();
-    let _ = lines.into_iter().try_for_each(|line| writeln!(out, "{line}")).and_then(|()| out.flush());
+    lines.into_iter().try_for_each(|line| writeln!(out, "{line}")).and_then(|()| out.flush()).is_ok()
 }

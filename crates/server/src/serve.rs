@@ -153,7 +153,7 @@ fn open_data_dir(config: &Config) -> Result<Option<DataDirLock>, StartError> {
 fn hasher_options(config: &Config) -> BcryptOptions {
     let defaults = BcryptOptions::default();
     BcryptOptions {
-        cost: config.bcrypt_cost,
+        cost: config.hashing.bcrypt_cost,
         threads: config.password_threads.map_or(defaults.threads, usize::from),
         queue: config.password_queue.get(),
     }

@@ -62,6 +62,15 @@ pub(crate) fn keep_living(conn: &mut AnyConnection, ids: &[i64]) -> Result<Vec<i
     Ok(living.select(users::id).load(conn)?)
 }
 
+/// Locks an account until the end of the transaction; whether there is one that is not erased.
+pub(crate) fn lock_living(conn: &mut AnyConnection, id: i64) -> Result<bool, Failure> {
+    if let AnyConnection::Postgres(conn) = conn {
+        LockAccount { id }.execute(conn)?;
+    }
+    let living = users::table.find(id).filter(users::erased_at.is_null());
+    Ok(diesel::select(exists(living)).get_result(conn)?)
+}
+
 /// Erases an account, and returns its sessions that ended with it.
 fn erase(conn: &mut AnyConnection, clock: &dyn Clock, user: i64) -> Result<(Erasing, Vec<SessionId>), Failure> {
     connection::write(conn, |conn| {

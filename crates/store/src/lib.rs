@@ -22,6 +22,7 @@
 //! # }
 //! ```
 
+mod admin;
 mod append;
 mod blocks;
 mod chats;

@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text, Timestamp};
 use time::{Duration, PrimitiveDateTime};
 
-use parlor_domain::account::{Device, NewSession, Rotation, RunningSession, SessionCursor, TokenGrant, TokenId};
+use parlor_domain::account::{
+    Device, NewSession, Opening, Rotation, RunningSession, SessionCursor, TokenGrant, TokenId,
+};
 use parlor_domain::ports::{Clock, SessionRepository};
 use parlor_domain::{Page, PasswordHash, SessionId, StoreError, UserId, async_trait};
 
 use crate::connection::{self, AnyConnection, MultiBackend};
 use crate::failure::Failure;
-use crate::schema::sessions;
+use crate::schema::{sessions, users};
 use crate::statement::statement;
 use crate::{DieselStore, profile, rows, times};
 
@@ -91,6 +94,24 @@ pub(crate) fn insert(conn: &mut AnyConnection, user: i64, session: &NewSession) 
         ))
         .execute(conn)?;
     Ok(())
+}
+
+fn open(
+    conn: &mut AnyConnection,
+    user: i64,
+    session: &NewSession,
+    verified: &PasswordHash,
+) -> Result<Opening, Failure> {
+    // Whoever suspends the account at this moment is waited for, or waits and ends this session too.
+    if !profile::keep_verified(conn, user, verified)? {
+        return Ok(Opening::OtherPassword);
+    }
+    let suspended = users::table.find(user).filter(users::suspended_at.is_not_null());
+    if diesel::select(exists(suspended)).get_result(conn)? {
+        return Ok(Opening::Suspended);
+    }
+    insert(conn, user, session)?;
+    Ok(Opening::Opened)
 }
 
 /// Ends a session; whether it was running.
@@ -216,17 +237,9 @@ fn list_ended(conn: &mut AnyConnection, clock: &dyn Clock, within: Duration) -> 
 
 #[async_trait]
 impl SessionRepository for DieselStore {
-    async fn open(&self, user: UserId, session: NewSession, verified: PasswordHash) -> Result<bool, StoreError> {
-        self.write(move |conn| {
-            connection::write(conn, |conn| {
-                let stands = profile::keep_verified(conn, user.get(), &verified)?;
-                if stands {
-                    insert(conn, user.get(), &session)?;
-                }
-                Ok(stands)
-            })
-        })
-        .await
+    async fn open(&self, user: UserId, session: NewSession, verified: PasswordHash) -> Result<Opening, StoreError> {
+        // A transaction, so that a lost answer to its commit is not taken for a lost statement, which is done again.
+        self.write(move |conn| connection::write(conn, |conn| open(conn, user.get(), &session, &verified))).await
     }
 
     async fn rotate(

@@ -60,6 +60,7 @@ pub(crate) type UserRow = (i64, String, String, Option<String>, PrimitiveDateTim
 pub(crate) const USER: (users::id, users::email, users::username, users::display_name, users::created_at) =
     (users::id, users::email, users::username, users::display_name, users::created_at);
 
+/// The account of a row.
 pub(crate) fn user((id, email, username, display_name, created_at): UserRow) -> Result<User, Failure> {
     Ok(User {
         id: rows::user_id(id)?,

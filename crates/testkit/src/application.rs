@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use parlor_domain::account::{AccountPorts, Device, RegistrationMode, SignedIn, Signup, TokenLifetimes};
+use parlor_domain::account::{
+    AccountPorts, Administration, AdministrationPorts, Device, RegistrationMode, SignedIn, Signup, TokenLifetimes,
+};
 use parlor_domain::chat_session::ChatLimits;
 use parlor_domain::ports::Notifier;
 use parlor_domain::{
@@ -20,6 +22,8 @@ pub struct Application {
     pub accounts: Accounts,
     /// The way in to them, open to everybody.
     pub registration: Registration,
+    /// What the operator does.
+    pub administration: Administration,
     /// The end of accounts.
     pub erasure: Erasure,
     /// Chats and their members.
@@ -108,6 +112,14 @@ impl Application {
         let accounts = Accounts::new(ports, lifetimes);
         let chats = ChatSessions::new(store.clone(), store.clone(), clock.clone(), entropy.clone(), limits);
         Self {
+            administration: Administration::new(AdministrationPorts {
+                users: store.clone(),
+                admin: store.clone(),
+                codes: store.clone(),
+                hasher: hasher.clone(),
+                clock: clock.clone(),
+                entropy: entropy.clone(),
+            }),
             registration: Registration::new(accounts.clone(), store.clone(), RegistrationMode::Open),
             erasure: Erasure::new(accounts.clone(), chats.clone(), store.clone()),
             accounts,

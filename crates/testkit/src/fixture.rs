@@ -4,8 +4,8 @@ use std::any::Any;
 use std::sync::Arc;
 
 use parlor_domain::ports::{
-    BlockRepository, ChatRepository, ErasureRepository, ExportRepository, LiveRepository, MessageRepository,
-    RegistrationRepository, SessionRepository, UserRepository,
+    AdminRepository, BlockRepository, ChatRepository, ErasureRepository, ExportRepository, LiveRepository,
+    MessageRepository, RegistrationRepository, SessionRepository, UserRepository,
 };
 
 use crate::RecordingNotifier;
@@ -15,6 +15,8 @@ use crate::RecordingNotifier;
 pub struct Repositories {
     /// Its accounts.
     pub users: Arc<dyn UserRepository>,
+    /// What its operator does.
+    pub admin: Arc<dyn AdminRepository>,
     /// Its codes that let people sign up.
     pub registration: Arc<dyn RegistrationRepository>,
     /// Its way to erase accounts.
@@ -38,6 +40,7 @@ impl Repositories {
     pub fn of<S>(store: Arc<S>) -> Self
     where
         S: UserRepository
+            + AdminRepository
             + RegistrationRepository
             + ErasureRepository
             + SessionRepository
@@ -49,6 +52,7 @@ impl Repositories {
     {
         Self {
             users: store.clone(),
+            admin: store.clone(),
             registration: store.clone(),
             erasures: store.clone(),
             sessions: store.clone(),

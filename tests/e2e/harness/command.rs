@@ -4,6 +4,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use tokio::io::AsyncWriteExt;
+
 /// How long anything may take before a test gives up. Never a statement about speed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -32,11 +34,18 @@ pub(crate) struct Run<'a> {
 
 /// Runs the binary in the directory until it ends; one that does not is killed.
 pub(crate) async fn run(directory: &Path, run: Run<'_>) -> Outcome {
+    run_with_input(directory, run, "").await
+}
+
+/// The same, with this on its standard input.
+pub(crate) async fn run_with_input(directory: &Path, run: Run<'_>, input: &str) -> Outcome {
     let mut command = parlor(run.arguments, directory);
-    command.envs(run.environment);
-    let mut command = tokio::process::Command::from(command);
-    let output = command.kill_on_drop(true).output();
-    let output = tokio::time::timeout(PATIENCE, output).await.expect("the binary ends by itself").unwrap();
+    command.envs(run.environment).stdin(Stdio::piped());
+    let mut child = tokio::process::Command::from(command).kill_on_drop(true).spawn().unwrap();
+    // It may end without reading it.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes()).await;
+    let output = tokio::time::timeout(PATIENCE, child.wait_with_output()).await;
+    let output = output.expect("the binary ends by itself").unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output in UTF-8");
     Outcome { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }

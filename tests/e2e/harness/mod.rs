@@ -18,7 +18,7 @@ mod subscriber;
 
 pub(crate) use answer::Answer;
 pub(crate) use client::{Call, Client, ORIGIN};
-pub(crate) use command::{Outcome, Run, run};
+pub(crate) use command::{Outcome, Run, run, run_with_input};
 pub(crate) use database::{Database, SECRET, Storage};
 pub(crate) use live::{Live, event_of};
 pub(crate) use person::{PASSWORD, Person, unique};

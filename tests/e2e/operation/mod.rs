@@ -1,5 +1,6 @@
 //! Starting, configuring and stopping the binary, and what it writes meanwhile.
 
+mod admin;
 mod command_line;
 mod logs;
 mod registration;

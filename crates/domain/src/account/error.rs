@@ -26,6 +26,9 @@ pub enum LoginError {
     /// No such account, or another password: the two look the same.
     #[error("no account has this e-mail address and password")]
     InvalidCredentials,
+    /// The password is right, and the account is suspended.
+    #[error("this account is suspended")]
+    Suspended,
     /// The password could not be checked.
     #[error(transparent)]
     Hasher(#[from] HasherError),
@@ -86,6 +89,7 @@ impl DomainError for LoginError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::InvalidCredentials => ErrorKind::Unauthenticated,
+            Self::Suspended => ErrorKind::Forbidden,
             Self::Hasher(error) => error.kind(),
             Self::Store(error) => error.kind(),
         }
@@ -94,6 +98,7 @@ impl DomainError for LoginError {
     fn code(&self) -> &'static str {
         match self {
             Self::InvalidCredentials => "invalid_credentials",
+            Self::Suspended => "account_suspended",
             Self::Hasher(error) => error.code(),
             Self::Store(error) => error.code(),
         }

@@ -12,10 +12,11 @@ mod profile;
 mod registration;
 mod service;
 mod session;
+mod standing;
 mod user;
 mod username;
 
-pub use administration::{Administration, AdministrationPorts};
+pub use administration::{Administration, AdministrationError, AdministrationPorts};
 pub use confirm::ConfirmError;
 pub use display_name::DisplayName;
 pub use email::Email;
@@ -32,5 +33,6 @@ pub use session::{
     AccessToken, Caller, Device, InvalidToken, NewSession, RefreshToken, Rotation, RunningSession, SessionCursor,
     SessionId, TokenGrant, TokenId, TokenKind,
 };
+pub use standing::{AccountName, AccountState, Opening};
 pub use user::{Credentials, DirectoryQuery, NewUser, Taken, User, UserCard, UserId, UserRef};
 pub use username::{Username, UsernameKey};

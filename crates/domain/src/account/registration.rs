@@ -7,7 +7,7 @@ use time::Duration;
 
 use super::{Accounts, Device, NewUser, SignedIn, Signup, SignupError, Taken};
 use crate::hex_id::hex_id;
-use crate::ports::RegistrationRepository;
+use crate::ports::{Clock, PasswordHasher, RegistrationRepository, UserRepository};
 use crate::{DomainError, ErrorKind, StoreError};
 
 hex_id! {
@@ -143,16 +143,25 @@ impl Registration {
     }
 }
 
+/// The account that a signup asks for, with its password hashed; refused early where its names are taken already, since a
+/// hash costs a quarter of a second. The store decides once more when it inserts.
+pub(super) async fn new_user(
+    users: &dyn UserRepository,
+    hasher: &dyn PasswordHasher,
+    clock: &dyn Clock,
+    signup: Signup,
+) -> Result<NewUser, SignupError> {
+    let Signup { email, username, password } = signup;
+    let taken = users.find_taken(email.clone(), username.clone()).await?;
+    if taken.any() {
+        return Err(SignupError::Taken(taken));
+    }
+    let password = hasher.hash(password).await?;
+    Ok(NewUser { email, username, password, created_at: clock.now() })
+}
+
 impl Accounts {
-    /// The account that a signup asks for, with its password hashed; refused early where its names are taken already,
-    /// since a hash costs a quarter of a second. The store decides once more when it inserts.
     pub(super) async fn new_user(&self, signup: Signup) -> Result<NewUser, SignupError> {
-        let Signup { email, username, password } = signup;
-        let taken = self.ports.users.find_taken(email.clone(), username.clone()).await?;
-        if taken.any() {
-            return Err(SignupError::Taken(taken));
-        }
-        let password = self.ports.hasher.hash(password).await?;
-        Ok(NewUser { email, username, password, created_at: self.ports.clock.now() })
+        new_user(&*self.ports.users, &*self.ports.hasher, &*self.ports.clock, signup).await
     }
 }

@@ -6,8 +6,8 @@ use time::{Duration, OffsetDateTime};
 
 use super::{
     AccessToken, AuthenticateError, Caller, Credentials, Device, DirectoryQuery, Email, EndedSessions, LoginError,
-    NewSession, Password, PasswordAttempt, PasswordHash, RefreshError, RefreshToken, Rotation, SessionId, SignupError,
-    TokenGrant, TokenId, TokenKind, User, UserCard, UserId, Username,
+    NewSession, Opening, Password, PasswordAttempt, PasswordHash, RefreshError, RefreshToken, Rotation, SessionId,
+    SignupError, TokenGrant, TokenId, TokenKind, User, UserCard, UserId, Username,
 };
 use crate::ports::{Clock, Entropy, PasswordHasher, SessionRepository, Tokens, UserRepository};
 use crate::{Page, StoreError};
@@ -106,7 +106,7 @@ impl Accounts {
         Ok(self.signed_in(user, &session))
     }
 
-    /// Signs in. An unknown address takes as long as a wrong password.
+    /// Signs in. An unknown address takes as long as a wrong password, and only the right one learns of a suspension.
     ///
     /// # Errors
     /// [`LoginError`].
@@ -139,8 +139,10 @@ impl Accounts {
         };
         let Credentials { user, password } = known;
         let session = self.new_session(device, self.ports.clock.now());
-        if !self.ports.sessions.open(user.id, session.clone(), password.clone()).await? {
-            return Ok(None);
+        match self.ports.sessions.open(user.id, session.clone(), password.clone()).await? {
+            Opening::Opened => {}
+            Opening::OtherPassword => return Ok(None),
+            Opening::Suspended => return Err(LoginError::Suspended),
         }
         if verified.outdated {
             self.renew_hash(user.id, password, attempt).await;

@@ -101,7 +101,7 @@ fn verifying(matches: bool, outdated: bool) -> MockPasswordHasher {
 fn opening_one() -> MockSessionRepository {
     let mut sessions = MockSessionRepository::new();
     let verified = |user: &UserId, _: &NewSession, hash: &PasswordHash| (*user, hash.as_str()) == (mabel().id, "kept");
-    sessions.expect_open().withf(verified).times(1).returning(|_, _, _| Ok(true));
+    sessions.expect_open().withf(verified).times(1).returning(|_, _, _| Ok(Opening::Opened));
     sessions
 }
 

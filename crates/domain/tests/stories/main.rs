@@ -1,6 +1,7 @@
 //! What people do with the services, from beginning to end, over adapters in memory.
 
 mod accounts;
+mod administering;
 mod erasing;
 mod exporting;
 mod governing;

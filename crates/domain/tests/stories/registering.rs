@@ -2,10 +2,9 @@
 
 use std::num::NonZeroU32;
 
-use parlor_domain::account::{Administration, AdministrationPorts, Device, RegistrationMode, Signup};
+use parlor_domain::account::{Device, RegistrationMode, Signup};
 use parlor_domain::{DomainError, Email, Password, Registration, RegistrationCode, Username};
-use parlor_testkit::{Application, SeededEntropy};
-use std::sync::Arc;
+use parlor_testkit::Application;
 use time::Duration;
 
 fn door(application: &Application, mode: RegistrationMode) -> Registration {
@@ -22,9 +21,8 @@ async fn enter(door: &Registration, name: &str, code: Option<RegistrationCode>) 
 }
 
 async fn invite(application: &Application, uses: u32) -> RegistrationCode {
-    let ports = AdministrationPorts { codes: application.store.clone(), entropy: Arc::new(SeededEntropy::default()) };
     let uses = NonZeroU32::new(uses).expect("some uses");
-    Administration::new(ports).invite(uses, Duration::DAY).await.expect("a code")
+    application.administration.invite(uses, Duration::DAY).await.expect("a code")
 }
 
 #[tokio::test]

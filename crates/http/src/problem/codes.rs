@@ -22,6 +22,7 @@ pub const CODES: &[Code] = &[
     code("token_not_valid", 401, "the token is not one of this server's, has expired, or its session has ended"),
     code("invalid_credentials", 401, "no account has this e-mail address and password"),
     code("wrong_password", 403, "this is not the password of your account"),
+    code("account_suspended", 403, "the password is right, and the account is suspended"),
     code("registration_closed", 403, "this server takes no new accounts"),
     code("not_allowed", 403, "your role in the chat does not allow it, or the message is somebody else's"),
     code("direct_chat", 403, "direct chats have no roles, settings, leaving, adding, removing or deleting"),

@@ -36,6 +36,7 @@ fn all() -> Vec<Problem> {
         RegisterError::Closed.into(),
         RegisterError::InvalidCode.into(),
         LoginError::InvalidCredentials.into(),
+        LoginError::Suspended.into(),
         RefreshError::SessionEnded.into(),
         RefreshError::Reused.into(),
         RefreshError::Token(InvalidToken::Expired).into(),

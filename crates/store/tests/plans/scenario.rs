@@ -1,12 +1,12 @@
 //! Every call of the ports, once or a few times.
 
-use parlor_domain::account::{DirectoryQuery, TokenGrant};
+use parlor_domain::account::{DirectoryQuery, Opening, TokenGrant};
 use parlor_domain::blocking::Block;
 use parlor_domain::chat_session::{ChangeChat, ChatCommand, ChatCursor, NewChat, NewChatKind};
 use parlor_domain::message::NewMessage;
 use parlor_domain::ports::{
-    BlockRepository, ChatRepository, ExportRepository, LiveRepository, MessageRepository, Readiness, SessionRepository,
-    UserRepository,
+    AdminRepository, BlockRepository, ChatRepository, ExportRepository, LiveRepository, MessageRepository, Readiness,
+    SessionRepository, UserRepository,
 };
 use parlor_domain::{ChatUri, Email, PasswordHash, Seq, SeqRange, TokenId, UserId, Username, UsernameKey};
 use parlor_store::DieselStore;
@@ -25,6 +25,7 @@ pub(crate) async fn call_everything(store: &DieselStore, prefix: &str) -> (UserI
     blocks(store, ann, bob).await;
     live(store, ann, chat).await;
     export(store, ann, chat).await;
+    operator(store, bob, chat).await;
     store.check().await.expect("ready");
     (ann, chat)
 }
@@ -52,7 +53,7 @@ async fn sessions(store: &DieselStore, ann: UserId) {
     let session = new_session();
     let (id, token) = (session.id, session.token);
     let kept = store.find_password(ann).await.expect("read").expect("an account");
-    assert!(store.open(ann, session, kept).await.expect("stored"));
+    assert_eq!(store.open(ann, session, kept).await.expect("stored"), Opening::Opened);
     let presented = TokenGrant { user: ann, session: id, id: token, issued_at: AT, expires_at: AT };
     let offered = TokenGrant { id: TokenId::from_bytes([7; 16]), ..presented };
     for _ in 0..2 {
@@ -96,6 +97,19 @@ async fn blocks(store: &DieselStore, ann: UserId, bob: UserId) {
     }
     assert_eq!(store.blocked(vec![ann]).await.expect("read").len(), 1);
     store.unblock(ann, bob).await.expect("done");
+}
+
+/// What the operator's commands ask.
+async fn operator(store: &DieselStore, bob: UserId, chat: ChatUri) {
+    for after in [None, Some(bob)] {
+        store.list_accounts(after, 5).await.expect("read");
+    }
+    for after in [None, Some(chat)] {
+        store.list_chats(after, 5).await.expect("read");
+    }
+    assert!(store.suspend(bob).await.expect("done"));
+    assert!(store.unsuspend(bob).await.expect("done"));
+    assert!(store.reset_password(bob, PasswordHash::new("reset".into())).await.expect("done"));
 }
 
 async fn messages(store: &DieselStore, ann: UserId, bob: UserId, chat: ChatUri) {

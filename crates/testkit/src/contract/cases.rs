@@ -86,6 +86,19 @@ macro_rules! store_contract {
                 events_are_exported_to_who_did_them
                 a_log_is_exported_in_stretches
             }
+            admin {
+                an_account_that_the_operator_makes_is_like_any_other
+                the_accounts_are_listed_by_number
+                a_suspension_ends_all_sessions
+                a_suspended_account_opens_no_session
+                a_suspension_is_told_of_only_after_the_password_of_today
+                an_erased_account_opens_no_session
+                a_suspension_changes_nothing_else
+                of_suspending_and_opening_at_once_no_session_runs
+                a_new_password_ends_all_sessions
+                an_account_that_is_not_there_is_not_changed
+                the_chats_are_listed_by_uri
+            }
             erasure {
                 an_erased_account_is_found_by_nothing
                 what_an_erased_account_wrote_stays

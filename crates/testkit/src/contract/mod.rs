@@ -5,6 +5,7 @@
 mod cases;
 mod steps;
 
+pub mod admin;
 pub mod announcements;
 pub mod blocks;
 pub mod changes;

@@ -1,9 +1,9 @@
 //! Promises of [`UserRepository`](parlor_domain::ports::UserRepository) on changing an account.
 
-use parlor_domain::account::{DisplayName, Erasing, ProfileChange, Taken};
+use parlor_domain::account::{DisplayName, Erasing, Opening, ProfileChange, Taken};
 use parlor_domain::{Email, EventKind, PasswordHash, Role, SessionId, User, UserRef, Username};
 
-use super::steps::{ANSWERS, member, new_session, new_user, together};
+use super::steps::{ANSWERS, kept, member, new_session, together};
 use crate::{Repositories, StoreFixture};
 
 fn email(text: &str) -> ProfileChange {
@@ -21,11 +21,6 @@ fn display_name(text: Option<&str>) -> ProfileChange {
 
 async fn change(node: &Repositories, user: &UserRef, change: ProfileChange) -> Result<User, Taken> {
     node.users.change_profile(user.id, change).await.expect(ANSWERS).expect("an account")
-}
-
-/// What is kept of the password of somebody who signed up by the steps of a case.
-fn kept(user: &UserRef) -> PasswordHash {
-    new_user("a@example.com", user.username.as_str()).password
 }
 
 /// What is named changes, and nothing else; nothing named, nothing changes.
@@ -125,7 +120,7 @@ pub async fn a_new_password_ends_the_other_sessions(fx: StoreFixture) {
     let [ann] = fx.store.people().await;
     let [here, there] = [new_session(), new_session()];
     for session in [&here, &there] {
-        assert!(fx.store.sessions.open(ann.id, session.clone(), kept(&ann)).await.expect(ANSWERS));
+        assert_eq!(fx.store.sessions.open(ann.id, session.clone(), kept(&ann)).await.expect(ANSWERS), Opening::Opened);
     }
     let new = PasswordHash::new("second".into());
     let set = |node: &Repositories, old: PasswordHash| {
@@ -150,10 +145,10 @@ pub async fn a_new_password_ends_the_other_sessions(fx: StoreFixture) {
 pub async fn a_session_is_opened_only_by_the_password_of_today(fx: StoreFixture) {
     let [ann] = fx.store.people().await;
     let stale = PasswordHash::new("another".into());
-    assert!(!fx.store.sessions.open(ann.id, new_session(), stale).await.expect(ANSWERS));
+    assert_eq!(fx.store.sessions.open(ann.id, new_session(), stale).await.expect(ANSWERS), Opening::OtherPassword);
     let before: Vec<SessionId> = running(&fx.peer, &ann).await;
     assert_eq!(before.len(), 1, "the one of signing up");
-    assert!(fx.store.sessions.open(ann.id, new_session(), kept(&ann)).await.expect(ANSWERS));
+    assert_eq!(fx.store.sessions.open(ann.id, new_session(), kept(&ann)).await.expect(ANSWERS), Opening::Opened);
     assert_eq!(running(&fx.peer, &ann).await.len(), 2);
 }
 
@@ -167,7 +162,7 @@ pub async fn of_logins_and_a_change_at_once_no_old_session_is_left(fx: StoreFixt
     for round in 0..8 {
         let ann = fx.store.sign_up(&format!("ann {round}")).await;
         let here = new_session();
-        assert!(fx.store.sessions.open(ann.id, here.clone(), kept(&ann)).await.expect(ANSWERS));
+        assert_eq!(fx.store.sessions.open(ann.id, here.clone(), kept(&ann)).await.expect(ANSWERS), Opening::Opened);
         together((0..4).map(|turn| {
             let (node, ann) = (fx.node(turn), ann.clone());
             async move {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use parlor_domain::account::{Device, NewSession, NewUser, Taken, TokenGrant};
+use parlor_domain::account::{Device, NewSession, NewUser, Opening, Taken, TokenGrant};
 use parlor_domain::chat_session::{
     ChangeChat, ChangeRefused, ChatCommand, ChatCreation, ChatSummary, NewChat, NewChatKind, SettingsChange,
 };
@@ -81,6 +81,11 @@ pub(super) fn new_user(email: &str, username: &str) -> NewUser {
         password: PasswordHash::new(format!("hash of {username}")),
         created_at: START,
     }
+}
+
+/// What is kept of the password of somebody who signed up by the steps of a case.
+pub(super) fn kept(user: &UserRef) -> PasswordHash {
+    new_user("a@example.com", user.username.as_str()).password
 }
 
 /// A session to be opened.
@@ -217,7 +222,8 @@ impl Repositories {
     /// Opens a session with what is kept of the user's password.
     pub(super) async fn open_session(&self, user: &UserRef, session: NewSession) {
         let kept = self.users.find_password(user.id).await.expect(ANSWERS).expect("an account");
-        assert!(self.sessions.open(user.id, session, kept).await.expect(ANSWERS), "nobody changes the password");
+        let opening = self.sessions.open(user.id, session, kept).await.expect(ANSWERS);
+        assert_eq!(opening, Opening::Opened, "nobody changes the password");
     }
 
     /// New accounts `ann`, `bob`, `cleo` …, as many as the caller takes names for.

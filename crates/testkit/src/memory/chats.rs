@@ -21,6 +21,22 @@ impl Membership {
 }
 
 impl Chat {
+    /// The chat as such.
+    pub(super) fn shown(&self, uri: ChatUri) -> Result<chat_session::Chat, StoreError> {
+        let (first, last) = (self.log.first(), self.log.last());
+        let (Some(first), Some(last)) = (first, last) else { return Err(StoreError::corrupt("an empty log")) };
+        Ok(chat_session::Chat {
+            uri,
+            kind: self.kind,
+            title: self.title.clone(),
+            joinable: self.joinable,
+            member_count: self.member_count(),
+            head: last.seq,
+            created_at: first.at,
+            updated_at: last.at,
+        })
+    }
+
     fn new(kind: ChatKind, now: OffsetDateTime, members: impl IntoIterator<Item = (UserId, Role)>) -> Self {
         let first = Seq::START.next();
         let members = members.into_iter().map(|(user, role)| Membership::new(user, role, first, now));
@@ -115,19 +131,8 @@ impl Data {
     fn summary(&self, uri: ChatUri, chat: &Chat, viewer: &Membership, limit: u32) -> Result<ChatSummary, StoreError> {
         let listed = chat.listed();
         let owner = listed.first().filter(|first| first.role == Role::Owner);
-        let (first, last) = (chat.log.first(), chat.log.last());
-        let (Some(first), Some(last)) = (first, last) else { return Err(StoreError::corrupt("an empty log")) };
         Ok(ChatSummary {
-            chat: chat_session::Chat {
-                uri,
-                kind: chat.kind,
-                title: chat.title.clone(),
-                joinable: chat.joinable,
-                member_count: chat.member_count(),
-                head: last.seq,
-                created_at: first.at,
-                updated_at: last.at,
-            },
+            chat: chat.shown(uri)?,
             owner: owner.map(|owner| self.user_ref(owner.user)).transpose()?,
             members: self.members(listed.into_iter().take(limit as usize))?,
             read_state: chat.read_state(viewer),

@@ -1,5 +1,6 @@
 //! A store in memory, which keeps every promise of the repository ports but durability.
 
+mod admin;
 mod blocks;
 mod chats;
 mod erasure;
@@ -60,6 +61,7 @@ struct Data {
 struct Account {
     user: User,
     password: PasswordHash,
+    suspended: bool,
 }
 
 /// A code that lets people sign up.

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use parlor_domain::account::{NewSession, Rotation, RunningSession, SessionCursor, SessionId, TokenGrant};
+use parlor_domain::account::{NewSession, Opening, Rotation, RunningSession, SessionCursor, SessionId, TokenGrant};
 use parlor_domain::ports::SessionRepository;
 use parlor_domain::{Page, PasswordHash, StoreError, UserId, async_trait};
 use time::{Duration, OffsetDateTime};
@@ -84,13 +84,16 @@ impl Data {
 
 #[async_trait]
 impl SessionRepository for MemoryStore {
-    async fn open(&self, user: UserId, session: NewSession, verified: PasswordHash) -> Result<bool, StoreError> {
+    async fn open(&self, user: UserId, session: NewSession, verified: PasswordHash) -> Result<Opening, StoreError> {
         let mut data = self.lock();
-        let stands = data.users.get(&user).is_some_and(|account| account.password == verified);
-        if stands {
-            data.sessions.insert(session.id, Session::new(user, &session));
+        let Some(account) = data.users.get(&user).filter(|account| account.password == verified) else {
+            return Ok(Opening::OtherPassword);
+        };
+        if account.suspended {
+            return Ok(Opening::Suspended);
         }
-        Ok(stands)
+        data.sessions.insert(session.id, Session::new(user, &session));
+        Ok(Opening::Opened)
     }
 
     async fn rotate(

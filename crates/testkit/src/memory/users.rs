@@ -40,7 +40,7 @@ impl Data {
             self.sessions.insert(session.id, Session::new(id, session));
         }
         let user = User { id, email, username, display_name: None, created_at };
-        self.users.insert(id, Account { user: user.clone(), password });
+        self.users.insert(id, Account { user: user.clone(), password, suspended: false });
         Ok(Ok(user))
     }
 
