@@ -46,6 +46,9 @@ pub enum InvalidValue {
     /// Nothing in it that can be seen and said: no letter, digit or symbol.
     #[error("At least one letter, digit or symbol is needed.")]
     Invisible,
+    /// A query without a word: no letter, no digit.
+    #[error("At least one letter or digit is needed.")]
+    NoWord,
     /// A name that the product keeps for itself.
     #[error("This name is reserved.")]
     Reserved,

@@ -27,6 +27,7 @@ pub mod log;
 pub mod message;
 mod page;
 pub mod ports;
+pub mod search;
 mod text;
 
 pub use account::{
@@ -44,3 +45,4 @@ pub use live::{Announcement, Epoch, Membership, Signal, SignalKind, Snapshot, To
 pub use log::{Event, EventKind, Seq};
 pub use message::{ClientId, Emoji, Message, MessageBody, Messaging};
 pub use page::{Page, SeqRange};
+pub use search::Search;

@@ -21,6 +21,7 @@ use crate::export::{StoredChat, StoredInvite, StoredSession, Stretch};
 use crate::live::{Announcement, Epoch, Membership, Signal, Snapshot, Topic};
 use crate::log::LogPage;
 use crate::message::{ChangeMessage, ChangeMessageRefused, ChangedMessage, Message, NewMessage, SendRefused, Sent};
+use crate::search::{Hit, SearchMessages};
 use crate::{DomainError, ErrorKind, Page, Seq, SeqRange, StoreError};
 
 /// Accounts.
@@ -345,6 +346,19 @@ pub trait ExportRepository: Send + Sync + 'static {
     /// Looks through the next `limit` events after `after` of a chat for those by the user and, while they are in the chat,
     /// those about them; oldest first. Of an unknown chat there are none.
     async fn export_events(&self, chat: ChatUri, user: UserId, after: Seq, limit: u32) -> Result<Stretch, StoreError>;
+}
+
+/// Searching messages.
+#[cfg_attr(test, mockall::automock)]
+#[async_trait]
+pub trait SearchRepository: Send + Sync + 'static {
+    /// The messages of the chats that the reader is in now whose text of today has the words of the query, newest
+    /// first, from behind the cursor; `None` if a chat is named that the reader is not in. Pages show each message once,
+    /// whatever the clocks said when they were sent, and go on after the reader has left the chat in which one ended.
+    ///
+    /// A message is found from when its sending was acknowledged, by whatever node. Once an edit or a deletion was
+    /// acknowledged, nothing finds it by its former text.
+    async fn search(&self, search: SearchMessages) -> Result<Option<Page<Hit>>, StoreError>;
 }
 
 /// Whether the store can be used.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use parlor_domain::account::AccountPorts;
 use parlor_domain::chat_session::ChatLimits;
 use parlor_domain::ports::{Bus, Clock, Entropy};
-use parlor_domain::{Accounts, Blocking, ChatSessions, Erasure, Exports, Messaging, Registration};
+use parlor_domain::{Accounts, Blocking, ChatSessions, Erasure, Exports, Messaging, Registration, Search};
 use parlor_http::{BusCheck, HttpOptions, HttpServer, Live, LivePorts, Services};
 use parlor_nats::{NatsBus, NatsOptions};
 use parlor_security::{BcryptHasher, BcryptOptions, SystemEntropy};
@@ -98,6 +98,7 @@ async fn run(config: &Config) -> Result<(), StartError> {
         blocking: Blocking::new(adapter.clone()),
         messaging,
         exports: Exports::new(adapter.clone(), adapter.clone(), adapter.clone()),
+        search: Search::new(adapter.clone()),
         readiness: adapter,
         live: live.clone(),
         bus: bus.clone().map(|bus| Arc::new(move || bus.is_connected()) as BusCheck),

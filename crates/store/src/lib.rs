@@ -40,6 +40,7 @@ mod profile;
 mod registration;
 mod rows;
 mod schema;
+mod search;
 mod sessions;
 mod statement;
 mod store;

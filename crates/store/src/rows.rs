@@ -34,6 +34,11 @@ pub(crate) fn count(number: i64) -> Result<u32, Failure> {
     u32::try_from(number).map_err(Failure::corrupt)
 }
 
+/// How many rows there are.
+pub(crate) fn length(rows: usize) -> Result<i64, Failure> {
+    i64::try_from(rows).map_err(Failure::corrupt)
+}
+
 /// How many rows to read for a page of at most `limit`: one more tells whether there are more.
 pub(crate) fn page_rows(limit: u32) -> i64 {
     i64::from(limit) + 1

@@ -8,7 +8,7 @@ use parlor_domain::account::{
 use parlor_domain::chat_session::ChatLimits;
 use parlor_domain::ports::Notifier;
 use parlor_domain::{
-    Accounts, Blocking, ChatSessions, Email, Erasure, Exports, Messaging, Password, Registration, Username,
+    Accounts, Blocking, ChatSessions, Email, Erasure, Exports, Messaging, Password, Registration, Search, Username,
 };
 
 use crate::{MemoryStore, PlainHasher, PlainTokens, RecordingNotifier, SeededEntropy, StoppedClock};
@@ -34,6 +34,8 @@ pub struct Application {
     pub messaging: Messaging,
     /// All that is stored of somebody.
     pub exports: Exports,
+    /// Search.
+    pub search: Search,
     /// What they keep their data in: every repository port, and readiness.
     pub store: Arc<MemoryStore>,
     /// What time it is for all of them.
@@ -125,6 +127,7 @@ impl Application {
             accounts,
             chats,
             blocking: Blocking::new(store.clone()),
+            search: Search::new(store.clone()),
             messaging: Messaging::new(store.clone(), clock.clone(), entropy.clone()),
             exports: Exports::new(store.clone(), store.clone(), store.clone()),
             store,

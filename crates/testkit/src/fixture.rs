@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use parlor_domain::ports::{
     AdminRepository, BlockRepository, ChatRepository, ErasureRepository, ExportRepository, LiveRepository,
-    MessageRepository, RegistrationRepository, SessionRepository, UserRepository,
+    MessageRepository, RegistrationRepository, SearchRepository, SessionRepository, UserRepository,
 };
 
 use crate::RecordingNotifier;
@@ -31,6 +31,8 @@ pub struct Repositories {
     pub messages: Arc<dyn MessageRepository>,
     /// Its way to read all that is stored of somebody.
     pub exports: Arc<dyn ExportRepository>,
+    /// Its search.
+    pub searches: Arc<dyn SearchRepository>,
     /// What live delivery reads of it.
     pub live: Arc<dyn LiveRepository>,
 }
@@ -48,6 +50,7 @@ impl Repositories {
             + ChatRepository
             + MessageRepository
             + ExportRepository
+            + SearchRepository
             + LiveRepository,
     {
         Self {
@@ -60,6 +63,7 @@ impl Repositories {
             blocks: store.clone(),
             messages: store.clone(),
             exports: store.clone(),
+            searches: store.clone(),
             live: store,
         }
     }

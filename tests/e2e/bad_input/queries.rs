@@ -10,6 +10,7 @@ on_both_databases!(
     a_seq_is_a_whole_number,
     a_cursor_is_one_that_the_server_gave,
     odd_queries_never_fail,
+    a_search_needs_a_word_and_not_too_much,
 );
 
 const LISTS: [&str; 5] = ["users/", "users/signup/", "users/me/blocks/", "chats/", "chats/URI/members/"];
@@ -67,7 +68,7 @@ async fn odd_queries_never_fail(on: Database) {
     let server = shared(on).await;
     let mabel = Person::new(&server, "mabel").await;
     let uri = mabel.group(&[]).await.uri;
-    for path in ["users/", "users/signup/", "users/me/", "chats/", &format!("chats/{}/messages/", &*uri)] {
+    for path in ["users/", "users/signup/", "users/me/", "search/", "chats/", &format!("chats/{}/messages/", &*uri)] {
         for query in [
             "?",
             "?&&&",
@@ -99,5 +100,72 @@ async fn odd_queries_never_fail(on: Database) {
             let answer = raw(server.address(), request).await;
             assert!([200, 400].contains(&answer.status), "{answer}");
         }
+    }
+}
+
+async fn a_search_needs_a_word_and_not_too_much(on: Database) {
+    let server = shared(on).await;
+    let mabel = Person::new(&server, "mabel").await;
+    let uri = mabel.group(&[]).await.uri;
+    mabel.says(&uri, "tea").await;
+    let get = async |query: &str| mabel.api::<Value>(Method::GET, &format!("search/{query}")).await;
+    for (query, field) in [
+        ("", "q"),
+        ("?q", "q"),
+        ("?q=", "q"),
+        ("?q=%20%09", "q"),
+        ("?q=*", "q"),
+        ("?q=%22%22", "q"),
+        ("?q=(:%26%7C!)--%3B", "q"),
+        ("?q=%F0%9F%98%80", "q"),
+        ("?q=%CC%81", "q"),
+        ("?q=tea%00", "q"),
+        ("?q=%FF", "q"),
+        // A surrogate alone, as three bytes.
+        ("?q=tea%ED%A0%80", "q"),
+        ("?q=tea&q=two", "q"),
+        (&format!("?q={}", "a".repeat(201)), "q"),
+        (&format!("?q={}", "%C3%A9".repeat(201)), "q"),
+        ("?q=tea&limit=0", "limit"),
+        ("?q=tea&limit=x", "limit"),
+        ("?q=tea&cursor=x", "cursor"),
+        ("?q=tea&cursor=", "cursor"),
+        ("?q=tea&cursor=%00", "cursor"),
+        (&format!("?q=tea&cursor={}", "A".repeat(43)), "cursor"),
+        (&format!("?q=tea&chat={}&chat={}", &*uri, &*uri), "chat"),
+        ("?chat=x&limit=0&cursor=x", "q"),
+    ] {
+        let answer = get(query).await;
+        assert_eq!(answer.status, 400, "{query}: {answer}");
+        let errors = answer.problem(400, "invalid").errors;
+        assert!(errors.contains_key(field), "{query}: {answer}");
+    }
+    for (query, found) in [
+        ("?q=tea&q_=1&before=x", 1),
+        ("?q=%22tea", 1),
+        ("?q=tea*%20*", 1),
+        ("?q=%5Cud800", 0),
+        ("?q=tea%20AND", 0),
+        ("?q=AND", 0),
+        ("?q=NOT%20tea", 0),
+        ("?q=keys:tea", 0),
+        ("?q=-tea", 1),
+        ("?q=t%F0%9F%98%80", 1),
+        (&format!("?q={}", "a%20".repeat(100)), 0),
+        (&format!("?q={}", "%E2%84%A2".repeat(200)), 0),
+        (&format!("?q={}", "%E3%8D%BF".repeat(200)), 0),
+    ] {
+        let answer = get(query).await;
+        assert_eq!(answer.status, 200, "{query}: {answer}");
+        assert_eq!(answer.json().as_array().map(Vec::len), Some(found), "{query}: {answer}");
+    }
+    for length in [5_000, 100_000] {
+        let request = format!(
+            "GET /api/v1/search/?q={} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\r\n",
+            "a".repeat(length),
+            mabel.access
+        );
+        let answer = raw(server.address(), request).await;
+        assert!((400..500).contains(&answer.status), "{answer}");
     }
 }

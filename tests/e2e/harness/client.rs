@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use super::command::PATIENCE;
 use super::{
-    Answer, Card, Chat, ChatAnswer, Hello, Invite, Me, Member, Message, ReadState, Sent, Session, SignedIn, Tokens,
+    Answer, Card, Chat, ChatAnswer, Found, Hello, Invite, Me, Member, Message, ReadState, Sent, Session, SignedIn,
+    Tokens,
 };
 
 /// Where the page that calls the API was loaded from.
@@ -233,6 +234,12 @@ impl Client {
 
     pub(crate) fn unreact(&self, uri: &str, seq: u64, emoji: &str) -> Call<Message> {
         self.api(Method::DELETE, &format!("chats/{uri}/messages/{seq}/reactions/{emoji}/"))
+    }
+
+    /// Searches one's chats for these words; `more` as in `&limit=2`, or empty.
+    pub(crate) fn search(&self, words: &str, more: &str) -> Call<Vec<Found>> {
+        let words: String = words.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        self.get(&format!("search/?q={words}{more}"))
     }
 
     /// The log; `query` as in `?after=3&wait=5`, or empty.

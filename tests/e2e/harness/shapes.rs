@@ -95,6 +95,8 @@ shapes! {
         edited_at: Option<Time>,
         deleted: bool,
     }
+    /// A message that a search found.
+    Found { uri: Uri, seq: u64, user: UserRef, message: String, created_at: Time, matches: Vec<[usize; 2]> }
     Sent { status: String, uri: Uri, seq: u64, duplicate: bool, messages: Vec<Message> }
     Invite {
         code: Uri,

@@ -63,6 +63,8 @@ const MATRIX: &[Row] = &[
     row("GET /api/v1/users/me/blocks/", NONE, SIGNED_IN),
     row("PUT /api/v1/users/me/blocks/{id}/", NONE, [204, 204, 204, 204, 401]),
     row("DELETE /api/v1/users/me/blocks/{id}/", NONE, [204, 204, 204, 204, 401]),
+    // Without a word.
+    row("GET /api/v1/search/", NONE, [400, 400, 400, 400, 401]),
     row("GET /api/v1/chats/", NONE, SIGNED_IN),
     row("POST /api/v1/chats/", |_| json!({}), SIGNED_IN),
     Row {

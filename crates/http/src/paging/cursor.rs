@@ -5,7 +5,8 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use parlor_domain::account::SessionCursor;
 use parlor_domain::blocking::BlockPlace;
 use parlor_domain::chat_session::{ChatCursor, InviteCode, InviteCursor};
-use parlor_domain::{ChatUri, SessionId, UserId, UsernameKey};
+use parlor_domain::search::SearchCursor;
+use parlor_domain::{ChatUri, Seq, SessionId, UserId, UsernameKey};
 use time::OffsetDateTime;
 
 /// A place in a list. A cursor of one list is none of another: each begins with a letter of its own.
@@ -86,6 +87,22 @@ fn read_time(bytes: &[u8]) -> Option<(OffsetDateTime, &[u8])> {
     (micros >= 0).then_some((time, rest))
 }
 
+/// In what a search found: when the last message was sent, its chat and its place there.
+impl Cursor for SearchCursor {
+    const KIND: u8 = b'f';
+
+    fn write(&self, out: &mut Vec<u8>) {
+        ChatCursor { updated_at: self.created_at, uri: self.chat }.write(out);
+        out.extend_from_slice(&self.seq.get().to_be_bytes());
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let (place, seq) = bytes.split_last_chunk::<8>()?;
+        let ChatCursor { updated_at, uri } = ChatCursor::read(place)?;
+        Some(Self { created_at: updated_at, chat: uri, seq: Seq::new(i64::from_be_bytes(*seq)).ok()? })
+    }
+}
+
 /// In the list of a chat's members: the last one's id.
 impl Cursor for UserId {
     const KIND: u8 = b'm';
@@ -142,6 +159,8 @@ mod tests {
         assert_eq!(InviteCursor::decode(&chat.encode()), None, "of another list");
         let session = SessionCursor { last_used_at: updated_at, id: SessionId::from_bytes([8; 16]) };
         assert_eq!(SessionCursor::decode(&session.encode()), Some(session));
+        let found = SearchCursor { created_at: updated_at, chat: chat.uri, seq: Seq::new(5).expect("a seq") };
+        assert_eq!(SearchCursor::decode(&found.encode()), Some(found));
         let user = UserId::new(12).expect("an id");
         assert_eq!(UserId::decode(&user.encode()), Some(user));
         let place = BlockPlace(41);
@@ -156,6 +175,7 @@ mod tests {
         for bad in ["", "!", "abc=", "YQ==", "a b", "é"] {
             assert_eq!(UserId::decode(bad), None, "{bad}");
             assert_eq!(ChatCursor::decode(bad), None, "{bad}");
+            assert_eq!(SearchCursor::decode(bad), None, "{bad}");
             assert_eq!(UsernameKey::decode(bad), None, "{bad}");
         }
         assert_eq!(UserId::decode(&encode(b"m\xff\xff\xff\xff\xff\xff\xff\xff")), None, "below zero");

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use parlor_domain::{InvalidValue, Seq};
+use parlor_domain::search::SearchQuery;
+use parlor_domain::{ChatUri, InvalidValue, Seq};
 use percent_encoding::percent_decode;
 
 use super::Cursor;
@@ -71,6 +72,21 @@ impl<'a> Query<'a> {
         let Some(text) = self.only(name)? else { return Some(None) };
         let nul = text.contains('\0');
         self.note(name, (!nul).then_some(text), || InvalidValue::Nul.to_string().into()).map(Some)
+    }
+
+    /// What is searched for; it has to be given.
+    pub(crate) fn words(&mut self, name: &'static str) -> Option<SearchQuery> {
+        let text = self.only(name)?.unwrap_or_default();
+        match SearchQuery::new(&text) {
+            Ok(words) => Some(words),
+            Err(error) => self.note(name, None, || error.to_string().into()),
+        }
+    }
+
+    /// A chat, or what cannot be one.
+    pub(crate) fn chat(&mut self, name: &'static str) -> Option<Option<Result<ChatUri, InvalidValue>>> {
+        let Some(text) = self.only(name)? else { return Some(None) };
+        Some(Some(text.parse()))
     }
 
     /// What is wrong with the parameters.

@@ -10,4 +10,5 @@ pub(crate) mod invites;
 pub(crate) mod live;
 pub(crate) mod members;
 pub(crate) mod messages;
+pub(crate) mod search;
 pub(crate) mod users;

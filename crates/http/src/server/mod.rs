@@ -18,7 +18,7 @@ use actix_web::rt::net::TcpStream;
 use actix_web::{App, Error, HttpResponse};
 use futures_util::future::{Either, select};
 use parlor_domain::ports::{Entropy, Readiness};
-use parlor_domain::{Accounts, Blocking, ChatSessions, Erasure, Exports, Messaging, Registration};
+use parlor_domain::{Accounts, Blocking, ChatSessions, Erasure, Exports, Messaging, Registration, Search};
 
 use crate::edge::Edge;
 use crate::edge::cors::CorsOrigins;
@@ -46,6 +46,8 @@ pub struct Services {
     pub messaging: Messaging,
     /// All that is stored of somebody.
     pub exports: Exports,
+    /// Search.
+    pub search: Search,
     /// What `/readyz` asks.
     pub readiness: Arc<dyn Readiness>,
     /// Live delivery, over these same services.

@@ -11,7 +11,7 @@ use parlor_domain::Caller;
 
 use crate::call::Call;
 use crate::problem::Problem;
-use crate::routes::{accounts, blocks, chats, events, export, health, invites, live, members, messages, users};
+use crate::routes::{accounts, blocks, chats, events, export, health, invites, live, members, messages, search, users};
 
 pub(crate) use find::{Found, Resource, Segments, find};
 
@@ -90,6 +90,8 @@ table! {
     PUT "/api/v1/users/me/blocks/{id}/" SignedIn => blocks::block,
     DELETE "/api/v1/users/me/blocks/{id}/" SignedIn => blocks::unblock,
     GET "/api/v1/users/" SignedIn => users::directory,
+
+    GET "/api/v1/search/" SignedIn => search::messages,
 
     GET "/api/v1/chats/" SignedIn => chats::list,
     POST "/api/v1/chats/" SignedIn => chats::open,

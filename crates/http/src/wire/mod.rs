@@ -7,6 +7,7 @@ mod events;
 mod export;
 mod live;
 mod messages;
+mod search;
 mod time;
 mod users;
 
@@ -21,6 +22,7 @@ pub(crate) use export::{push_end, push_record};
 pub(crate) use live::{MAX_FRAME_BYTES, Setting, push_frame, reason};
 use messages::MessageView;
 pub(crate) use messages::{message_bytes, messages_bytes, sent_bytes};
+pub(crate) use search::FoundView;
 pub(crate) use users::{CardView, ProfileView, SessionView, SignedInView, TokensView, UserView};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");

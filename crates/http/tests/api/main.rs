@@ -10,5 +10,6 @@ mod lists;
 mod live;
 mod matrix;
 mod messages;
+mod search;
 mod support;
 mod users;

@@ -35,6 +35,8 @@ fn expected(route: &Route) -> Option<Row> {
         ("DELETE", "users/sessions/{id}/") => signed_in(404),
         ("GET", "users/me/blocks/") => signed_in(200),
         ("PUT" | "DELETE", "users/me/blocks/{id}/") => signed_in(204),
+        // Without a word.
+        ("GET", "search/") => signed_in(400),
         ("GET" | "POST", "chats/") => signed_in(200),
         ("PATCH", "chats/") => [200, 200, 404, 200, 401],
         ("GET", "chats/{uri}/") => members(200),

@@ -10,7 +10,7 @@ use crate::connection::{self, AnyConnection};
 use crate::events::{self, MessageRow};
 use crate::failure::Failure;
 use crate::schema::{chats, events as log, members, reactions};
-use crate::{rows, times, users};
+use crate::{rows, search, times, users};
 
 use super::statements::FindMessage;
 
@@ -69,12 +69,14 @@ fn apply(
         MessageChange::Edited(body) => {
             diesel::update(row).set((log::body.eq(body.as_str()), log::edited_at.eq(Some(stored_at)))).execute(conn)?;
             let body = body.into_string();
+            search::replace(conn, chat.id, target.get(), &body)?;
             let kind = EventKind::MessageEdited { target, body: body.clone() };
             (Message { body, edited_at: Some(at), ..message }, kind)
         }
         MessageChange::Deleted => {
             diesel::update(row).set((log::body.eq(""), log::deleted.eq(true), log::reacted.eq(false))).execute(conn)?;
             diesel::delete(to_it).execute(conn)?;
+            search::forget(conn, chat.id, target.get())?;
             let message = Message { body: String::new(), deleted: true, reactions: Vec::new(), ..message };
             (message, EventKind::MessageDeleted { target })
         }

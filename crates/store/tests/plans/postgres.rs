@@ -9,9 +9,9 @@ use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use parlor_testkit::StoppedClock;
 
 use crate::fixture::TestDatabase;
-use crate::scenario::{call_everything, read, send};
+use crate::scenario::{call_everything, newcomer, read, search, send};
 
-/// A chat of many messages, many chats and members, and many accounts, beside what there is.
+/// A chat of many messages, with as many different words as the planner needs to know how common one is (100), many chats and members, and many accounts, beside what there is.
 const GROW: &str = "
     INSERT INTO users (email, email_key, username, username_key, password_hash, created_at)
         SELECT 'u' || n, 'u' || n, 'u' || n, 'u' || n, 'x', now() FROM generate_series(1, 20000) AS n;
@@ -31,6 +31,12 @@ const GROW: &str = "
         SELECT c.id, c.head + n, 'message.created', now(), c.creator_id, 'r:' || n, 'text'
         FROM chats c, generate_series(1, 50000) AS n WHERE uri = '{chat}';
     UPDATE chats SET head = head + 50000 WHERE uri = '{chat}';
+    INSERT INTO search_words (chat_id, at, seq, keys)
+        SELECT id, now() + n * interval '1 second', head - 50000 + n, array_to_tsvector(ARRAY['text', 'word' || n, 'each' || n % 300])
+        FROM chats, generate_series(1, 50000) AS n WHERE uri = '{chat}';
+    UPDATE search_progress SET indexed = (SELECT head FROM chats WHERE uri = '{chat}')
+        WHERE chat_id = (SELECT id FROM chats WHERE uri = '{chat}');
+    ANALYZE search_words;
     UPDATE members SET read_seq = (SELECT head FROM chats WHERE uri = '{chat}')
         WHERE chat_id = (SELECT id FROM chats WHERE uri = '{chat}');
 ";
@@ -69,6 +75,10 @@ async fn a_large_database_is_as_much_work_as_a_small_one() {
     for round in 10..15 {
         call_everything(&store, &format!("round {round}")).await;
         read(&store, ann, chat).await;
+        let reader = newcomer(&store, &format!("round {round} reader"), ann, chat).await;
+        for words in ["text", "te", "word1234", "text word4321", "word77 tex", "nothing"] {
+            search(&store, reader, chat, words).await;
+        }
         send(&store, ann, chat).await;
     }
     // The end of its connections makes PostgreSQL count what they did.

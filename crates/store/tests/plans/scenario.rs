@@ -6,8 +6,9 @@ use parlor_domain::chat_session::{ChangeChat, ChatCommand, ChatCursor, NewChat, 
 use parlor_domain::message::NewMessage;
 use parlor_domain::ports::{
     AdminRepository, BlockRepository, ChatRepository, ExportRepository, LiveRepository, MessageRepository, Readiness,
-    SessionRepository, UserRepository,
+    SearchRepository, SessionRepository, UserRepository,
 };
+use parlor_domain::search::{SearchMessages, SearchQuery};
 use parlor_domain::{ChatUri, Email, PasswordHash, Seq, SeqRange, TokenId, UserId, Username, UsernameKey};
 use parlor_store::DieselStore;
 use time::Duration;
@@ -117,6 +118,26 @@ async fn messages(store: &DieselStore, ann: UserId, bob: UserId, chat: ChatUri) 
     let head = log(store, ann, chat).await.last().expect("not empty").seq;
     store.mark_read(chat, bob, head).await.expect("done").expect("his chat");
     read(store, ann, chat).await;
+    search(store, ann, chat, "answ").await;
+}
+
+/// Somebody who is in one chat only, a long one.
+pub(crate) async fn newcomer(store: &DieselStore, name: &str, by: UserId, chat: ChatUri) -> UserId {
+    let user = sign_up(store, name).await;
+    let change = ChangeChat { uri: chat, by, command: ChatCommand::Add(user), max_members: 9, at: AT };
+    store.change(change).await.expect("done").expect("allowed");
+    user
+}
+
+/// The first two pages of what is found, in all chats and in one.
+pub(crate) async fn search(store: &DieselStore, reader: UserId, chat: ChatUri, words: &str) {
+    for chat in [None, Some(chat)] {
+        let query = SearchQuery::new(words).expect("a word");
+        let search = SearchMessages { reader, query, chat, after: None, limit: 5 };
+        let page = store.search(search.clone()).await.expect("read").expect("her chat");
+        let after = page.items.last().map(|hit| hit.cursor());
+        store.search(SearchMessages { after, ..search }).await.expect("read").expect("her chat");
+    }
 }
 
 /// All that is stored of somebody, each list twice: from its beginning and from behind its first.

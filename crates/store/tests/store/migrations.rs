@@ -18,7 +18,7 @@ use time::Duration;
 use crate::fixture::TestDatabase;
 use crate::people::{group, sign_up};
 
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 10] = [
     "0001_accounts",
     "0002_chats",
     "0003_live",
@@ -27,6 +27,7 @@ const NAMES: [&str; 9] = [
     "0006_invites",
     "0008_registration",
     "0009_blocks",
+    "0010_search",
     "0012_export",
 ];
 

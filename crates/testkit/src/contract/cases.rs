@@ -324,6 +324,20 @@ macro_rules! store_contract {
                 a_repeated_message_comes_with_its_reactions
                 reactions_at_once_are_counted_under_the_lock
             }
+            search {
+                a_message_is_found_by_all_its_words_the_last_begun
+                what_was_acknowledged_is_found_on_every_node
+                an_edit_replaces_what_finds_a_message
+                a_deleted_message_is_not_found
+                only_the_chats_of_the_reader_are_searched
+                a_chat_of_others_cannot_be_named
+                a_deleted_chat_is_not_searched
+                pages_show_what_was_sent_later_first
+                pages_show_every_message_once_whatever_the_clocks_said
+                pages_go_on_after_the_chat_of_the_last_was_left
+                what_an_erased_account_wrote_is_found
+                changes_at_once_with_searches_leave_what_is_true
+            }
             announcements {
                 each_event_is_announced_once_by_its_store
                 what_was_not_stored_is_not_announced

@@ -32,6 +32,7 @@ pub mod reading;
 pub mod recount;
 pub mod registration;
 pub mod roles;
+pub mod search;
 pub mod sessions;
 pub mod settings;
 pub mod users;

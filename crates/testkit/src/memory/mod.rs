@@ -9,6 +9,7 @@ mod invites;
 mod live;
 mod messages;
 mod registration;
+mod search;
 mod sessions;
 mod users;
 

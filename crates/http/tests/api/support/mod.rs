@@ -143,6 +143,7 @@ pub(crate) fn services(application: &Application, live: &Live) -> Services {
     Services {
         accounts: application.accounts.clone(),
         registration: application.registration.clone(),
+        search: application.search.clone(),
         erasure: application.erasure.clone(),
         chats: application.chats.clone(),
         blocking: application.blocking.clone(),
