@@ -52,6 +52,11 @@ impl Call {
         self.param("uri").parse()
     }
 
+    /// The file in the path.
+    pub(crate) fn file(&self) -> &str {
+        self.param("file")
+    }
+
     /// The place in the log in the path.
     pub(crate) fn seq(&self) -> Result<Seq, Problem> {
         let number = plain_number(self.param("seq")).ok_or_else(Problem::not_found)?;

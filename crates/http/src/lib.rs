@@ -24,6 +24,7 @@ mod call;
 mod edge;
 mod etag;
 mod live;
+mod openapi;
 mod paging;
 mod problem;
 mod routes;

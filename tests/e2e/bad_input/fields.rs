@@ -21,6 +21,11 @@ enum Kind {
     Truth,
 }
 
+/// The names of a door's fields, and whether they must be there.
+pub(crate) fn fields_of(door: &str) -> Vec<(&'static str, bool)> {
+    fields(door).iter().map(|(name, _, required)| (*name, *required)).collect()
+}
+
 /// The fields of each door, and whether they must be there.
 fn fields(door: &str) -> &'static [(&'static str, Kind, bool)] {
     use Kind::{Number, Text, Texts, Truth};

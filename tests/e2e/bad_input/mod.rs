@@ -7,3 +7,5 @@ mod headers;
 mod limits;
 mod queries;
 mod sizes;
+
+pub(crate) use fields::fields_of;

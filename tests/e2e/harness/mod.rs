@@ -1,6 +1,7 @@
 //! What the tests stand on: databases, server processes, and clients. Nothing here knows a crate of the project.
 
 mod answer;
+mod browser;
 mod client;
 mod command;
 mod database;
@@ -17,8 +18,9 @@ mod shared;
 mod subscriber;
 
 pub(crate) use answer::Answer;
+pub(crate) use browser::chromium;
 pub(crate) use client::{Call, Client, ORIGIN};
-pub(crate) use command::{Outcome, Run, run, run_with_input};
+pub(crate) use command::{Outcome, PATIENCE, Run, run, run_with_input};
 pub(crate) use database::{Database, SECRET, Storage};
 pub(crate) use live::{Live, event_of};
 pub(crate) use person::{PASSWORD, Person, unique};

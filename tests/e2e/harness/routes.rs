@@ -64,7 +64,10 @@ impl Route {
     /// The path with its places filled in.
     pub(crate) fn at(&self, place: Place<'_>) -> String {
         let path = self.path.replace("{uri}", place.uri).replace("{id}", &place.id.to_string());
-        let path = path.replace("{seq}", &place.seq.to_string()).replace("{emoji}", "%F0%9F%91%8D");
+        let path = path
+            .replace("{seq}", &place.seq.to_string())
+            .replace("{emoji}", "%F0%9F%91%8D")
+            .replace("{file}", "swagger-ui.css");
         let path = path.replace("{code}", place.code);
         assert!(!path.contains('{'), "the tests do not know what to put into {}", self.path);
         path

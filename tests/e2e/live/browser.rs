@@ -1,11 +1,11 @@
 //! The client of docs/LIVE.md, as it stands there, in a real browser on a page of another origin.
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
 use serde_json::json;
 
-use crate::harness::{Database, Live, OwnPort, Person, Server, Storage};
+use crate::harness::{Database, Live, OwnPort, Person, Server, Storage, chromium};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_client_of_the_docs_follows_in_a_browser_and_comes_back() {
@@ -78,15 +78,10 @@ struct Browser(Child);
 
 impl Browser {
     fn open(page: &Path) -> Self {
-        let chromium = std::env::var("PARLOR_TEST_CHROMIUM").expect("PARLOR_TEST_CHROMIUM is not set: run `make test`");
-        let mut command = Command::new(chromium);
-        command.args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]);
-        command.args(["--disable-background-networking", "--disable-component-update", "--disable-sync"]);
+        let mut command = chromium(&page.join("profile"));
         // A page is only followed for as long as the browser has something to do: this keeps it open.
-        command.args(["--remote-debugging-port=0", "--disable-dev-shm-usage"]);
-        command.arg(format!("--user-data-dir={}", page.join("profile").display()));
-        command.arg(format!("file://{}", page.join("page.html").display()));
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        command.arg("--remote-debugging-port=0").arg(format!("file://{}", page.join("page.html").display()));
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         Self(child.expect("Chromium starts"))
     }
 }

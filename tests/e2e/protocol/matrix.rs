@@ -35,6 +35,9 @@ const MEMBERS: [u16; 5] = [200, 200, 404, 404, 401];
 const MATRIX: &[Row] = &[
     row("GET /healthz/", NONE, OPEN),
     row("GET /readyz/", NONE, OPEN),
+    row("GET /docs/", NONE, OPEN),
+    row("GET /docs/{file}/", NONE, OPEN),
+    row("GET /api/v1/openapi.json/", NONE, OPEN),
     // No handshake: the socket has its own tests.
     row("GET /api/v1/live/", NONE, [426; 5]),
     row("GET /api/v1/asyncapi.json/", NONE, OPEN),

@@ -5,5 +5,6 @@ mod headers;
 mod health;
 mod matrix;
 mod methods;
+mod openapi;
 mod paths;
 mod web_client;

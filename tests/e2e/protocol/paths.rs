@@ -109,6 +109,7 @@ async fn head_answers_like_get_without_a_body(on: Database) {
     let pages = |route: &Route| route.method == Method::GET && !route.path.ends_with("/live/");
     for route in routes().await.into_iter().filter(pages) {
         let path = route.at(Place { uri: &uri, id: mabel.id, seq, code: &"a".repeat(32) });
+        let path = if route.path.ends_with("/search/") { path + "?q=hello" } else { path };
         let get = mabel.call::<Value>(Method::GET, &path).await.expect_status(200);
         let head = mabel.call::<Value>(Method::HEAD, &path).await.expect_status(200);
         for name in ["content-type", "cache-control", "etag", "link"] {

@@ -24,7 +24,7 @@ use crate::wire::{json_bytes, log_bytes};
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-stream");
 /// The longest that a call waits for an event, in seconds: proxies give up after 30 at the soonest.
-const MAX_WAIT_SECONDS: u32 = 25;
+pub(crate) const MAX_WAIT_SECONDS: u32 = 25;
 
 /// A part of the log, in whichever way the caller asks for it. 404 for outsiders.
 pub(crate) async fn list(caller: Caller, call: Call) -> Answer {

@@ -2,13 +2,15 @@
 
 use actix_web::http::StatusCode;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::call::Call;
 use crate::table::Answer;
 use crate::wire::json;
 
-#[derive(Serialize)]
-struct HealthView {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Health)]
+pub(crate) struct HealthView {
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     database: Option<&'static str>,

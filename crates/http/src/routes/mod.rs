@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod blocks;
 pub(crate) mod chats;
+pub(crate) mod docs;
 pub(crate) mod events;
 pub(crate) mod export;
 pub(crate) mod health;

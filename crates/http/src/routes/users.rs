@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use parlor_domain::account::{DirectoryQuery, RegisterError, RegistrationMode, Signup, SignupError, Taken};
 use parlor_domain::{Caller, Email, InvalidValue, Password, PasswordAttempt, RegistrationCode, Username, UsernameKey};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::body::Form;
 use crate::call::Call;
@@ -13,8 +14,9 @@ use crate::problem::{FieldErrors, Problem};
 use crate::table::Answer;
 use crate::wire::{CardView, ProfileView, SignedInView, TokensView, json, json_list};
 
-#[derive(Serialize)]
-struct Greeting {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Greeting)]
+pub(crate) struct Greeting {
     message: &'static str,
 }
 

@@ -11,7 +11,9 @@ use parlor_domain::Caller;
 
 use crate::call::Call;
 use crate::problem::Problem;
-use crate::routes::{accounts, blocks, chats, events, export, health, invites, live, members, messages, search, users};
+use crate::routes::{
+    accounts, blocks, chats, docs, events, export, health, invites, live, members, messages, search, users,
+};
 
 pub(crate) use find::{Found, Resource, Segments, find};
 
@@ -67,9 +69,12 @@ macro_rules! table {
 table! {
     GET "/healthz/" Open => health::alive,
     GET "/readyz/" Open => health::ready,
+    GET "/docs/" Open => docs::index,
+    GET "/docs/{file}/" Open => docs::file,
 
     GET "/api/v1/live/" Open => live::connect,
     GET "/api/v1/asyncapi.json/" Open => live::asyncapi,
+    GET "/api/v1/openapi.json/" Open => docs::openapi,
 
     GET "/api/v1/users/hello/" Open => users::hello,
     POST "/api/v1/users/signup/" Open => users::sign_up,

@@ -4,15 +4,19 @@ use parlor_domain::chat_session::{ChatSummary, Invite, InviteCode, ReadState};
 use parlor_domain::{ChatUri, Member, UserRef};
 use serde::Serialize;
 use serde::ser::{SerializeSeq as _, Serializer};
+use utoipa::ToSchema;
 
 use super::time::TimeView;
 use super::{MessageView, UserView, as_text};
+use crate::openapi::{KindName, RoleName};
 
 /// A member of a chat.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Member)]
 pub(crate) struct MemberView<'a> {
     id: i64,
     username: &'a str,
+    #[schema(value_type = RoleName)]
     role: &'static str,
 }
 
@@ -23,22 +27,31 @@ impl<'a> From<&'a Member> for MemberView<'a> {
 }
 
 /// A chat as one of its members sees it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Chat)]
 pub(crate) struct ChatView<'a> {
+    #[schema(value_type = String, pattern = "^[0-9a-f]{32}$")]
     #[serde(serialize_with = "as_text")]
     uri: ChatUri,
+    #[schema(value_type = KindName)]
     kind: &'static str,
+    #[schema(required)]
     title: Option<&'a str>,
+    #[schema(required)]
     owner: Option<UserView<'a>>,
     joinable: bool,
     member_count: u32,
+    #[schema(value_type = Vec<MemberView<'static>>)]
     #[serde(serialize_with = "as_members")]
     members: &'a [Member],
     head: i64,
     read: i64,
     unread: u32,
+    #[schema(required)]
     last_message: Option<MessageView<'a>>,
+    #[schema(value_type = String, format = DateTime)]
     created_at: TimeView,
+    #[schema(value_type = String, format = DateTime)]
     updated_at: TimeView,
 }
 
@@ -64,14 +77,19 @@ impl<'a> From<&'a ChatSummary> for ChatView<'a> {
 }
 
 /// A chat that was just opened or joined, and who came with it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Opened)]
 pub(crate) struct OpenedView<'a> {
     status: &'static str,
+    #[schema(value_type = String, pattern = "^[0-9a-f]{32}$")]
     #[serde(serialize_with = "as_text")]
     uri: ChatUri,
+    #[schema(value_type = KindName)]
     kind: &'static str,
+    #[schema(required)]
     title: Option<&'a str>,
     joinable: bool,
+    #[schema(value_type = Vec<MemberView<'static>>)]
     #[serde(serialize_with = "as_members")]
     members: &'a [Member],
     member_count: u32,
@@ -96,12 +114,17 @@ impl<'a> OpenedView<'a> {
 }
 
 /// An invite that works.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Invite)]
 pub(crate) struct InviteView<'a> {
+    #[schema(value_type = String, pattern = "^[0-9a-f]{32}$")]
     #[serde(serialize_with = "as_text")]
     code: InviteCode,
+    #[schema(value_type = String, format = DateTime)]
     created_at: TimeView,
+    #[schema(value_type = Option<String>, format = DateTime, required)]
     expires_at: Option<TimeView>,
+    #[schema(required)]
     uses_left: Option<u32>,
     by: UserView<'a>,
 }
@@ -119,7 +142,8 @@ impl<'a> From<&'a Invite> for InviteView<'a> {
 }
 
 /// How far somebody has read.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ReadState)]
 pub(crate) struct ReadView {
     read: i64,
     unread: u32,

@@ -3,6 +3,7 @@
 use parlor_domain::message::Reaction;
 use parlor_domain::{ChatUri, Message, Seq};
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 use super::time::TimeView;
 use super::{UserView, push, push_list};
@@ -11,15 +12,21 @@ use super::{UserView, push, push_list};
 const FRAME_BYTES: usize = 200;
 
 /// A message as its chat shows it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Message)]
 pub(crate) struct MessageView<'a> {
     seq: i64,
     user: UserView<'a>,
     message: &'a str,
+    #[schema(required)]
     client_id: Option<&'a str>,
+    #[schema(required)]
     reply_to: Option<i64>,
+    #[schema(value_type = std::collections::BTreeMap<String, Vec<i64>>)]
     reactions: ReactionsView<'a>,
+    #[schema(value_type = String, format = DateTime)]
     created_at: TimeView,
+    #[schema(value_type = Option<String>, format = DateTime, required)]
     edited_at: Option<TimeView>,
     deleted: bool,
 }

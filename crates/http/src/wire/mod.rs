@@ -20,8 +20,7 @@ pub(crate) use chats::{ChatView, InviteView, MemberView, OpenedView, ReadView};
 pub(crate) use events::{event_of_page, live_event, log_bytes};
 pub(crate) use export::{push_end, push_record};
 pub(crate) use live::{MAX_FRAME_BYTES, Setting, push_frame, reason};
-use messages::MessageView;
-pub(crate) use messages::{message_bytes, messages_bytes, sent_bytes};
+pub(crate) use messages::{MessageView, message_bytes, messages_bytes, sent_bytes};
 pub(crate) use search::FoundView;
 pub(crate) use users::{CardView, ProfileView, SessionView, SignedInView, TokensView, UserView};
 

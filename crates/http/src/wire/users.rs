@@ -3,12 +3,14 @@
 use parlor_domain::account::{RunningSession, SignedIn, TokenPair};
 use parlor_domain::{Caller, DisplayName, SessionId, User, UserCard, UserRef};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::as_text;
 use super::time::TimeView;
 
 /// A user as others meet them.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = UserRef)]
 pub(crate) struct UserView<'a> {
     id: i64,
     username: &'a str,
@@ -21,10 +23,12 @@ impl<'a> From<&'a UserRef> for UserView<'a> {
 }
 
 /// A user in the directory.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Card)]
 pub(crate) struct CardView<'a> {
     id: i64,
     username: &'a str,
+    #[schema(required)]
     display_name: Option<&'a str>,
 }
 
@@ -36,12 +40,15 @@ impl<'a> From<&'a UserCard> for CardView<'a> {
 }
 
 /// A user as they see themselves.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Profile)]
 pub(crate) struct ProfileView<'a> {
     id: i64,
     email: &'a str,
     username: &'a str,
+    #[schema(required)]
     display_name: Option<&'a str>,
+    #[schema(value_type = String, format = DateTime)]
     created_at: TimeView,
 }
 
@@ -58,13 +65,19 @@ impl<'a> From<&'a User> for ProfileView<'a> {
 }
 
 /// A login session, as the one whose it is sees it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Session)]
 pub(crate) struct SessionView<'a> {
+    #[schema(value_type = String, pattern = "^[0-9a-f]{32}$")]
     #[serde(serialize_with = "as_text")]
     id: SessionId,
+    #[schema(value_type = String, format = DateTime)]
     created_at: TimeView,
+    #[schema(value_type = String, format = DateTime)]
     last_used_at: TimeView,
+    #[schema(required)]
     user_agent: Option<&'a str>,
+    #[schema(required)]
     address: Option<&'a str>,
     current: bool,
 }
@@ -83,7 +96,8 @@ impl<'a> SessionView<'a> {
 }
 
 /// Somebody who has just signed up or in.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = SignedIn)]
 pub(crate) struct SignedInView<'a> {
     id: i64,
     email: &'a str,
@@ -105,7 +119,8 @@ impl<'a> From<&'a SignedIn> for SignedInView<'a> {
 }
 
 /// The next pair of tokens.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Tokens)]
 pub(crate) struct TokensView<'a> {
     access: &'a str,
     refresh: &'a str,

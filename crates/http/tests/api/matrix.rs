@@ -19,7 +19,8 @@ fn expected(route: &Route) -> Option<Row> {
     let members = |status| [status, status, 404, 404, 401];
     let path = route.path.strip_prefix("/api/v1/").unwrap_or(route.path);
     Some(match (route.method, path) {
-        ("GET", "/healthz/" | "/readyz/" | "users/hello/" | "asyncapi.json/") => everybody(200),
+        ("GET", "/healthz/" | "/readyz/" | "users/hello/" | "asyncapi.json/" | "openapi.json/") => everybody(200),
+        ("GET", "/docs/" | "/docs/{file}/") => everybody(200),
         // The socket has its own tests: this is no handshake.
         ("GET", "live/") => everybody(426),
         ("POST", "users/signup/" | "users/login/" | "users/refresh/") => everybody(400),
@@ -112,7 +113,12 @@ impl Stage {
     }
 
     fn call(&self, route: &Route, chat: &str, person: Option<&Person>) -> Answer {
-        let path = route.path.replace("{uri}", chat).replace("{seq}", "2").replace("{emoji}", "%F0%9F%91%8D");
+        let path = route
+            .path
+            .replace("{uri}", chat)
+            .replace("{seq}", "2")
+            .replace("{emoji}", "%F0%9F%91%8D")
+            .replace("{file}", "index.html");
         let path = path.replace("{id}", &self.other.id.get().to_string()).replace("{code}", &self.code(chat));
         let mut request = self.server.request(route.method, &path).header("X-Request-Id", "r");
         if let Some(person) = person {

@@ -79,7 +79,10 @@ impl Answer {
             return;
         }
         assert_eq!(self.header("content-length"), Some(self.body.len().to_string().as_str()), "{about}");
-        if self.status < 400 {
+        if self.header("content-security-policy").is_some() {
+            // A page, or what one is made of.
+            assert!(self.header("content-type").is_some_and(|it| it.starts_with("text/")), "{about}");
+        } else if self.status < 400 {
             assert_eq!(self.header("content-type"), Some("application/json"), "{about}");
         } else {
             self.check_problem(id, &about);
