@@ -18,9 +18,25 @@ impl Client {
         self.call("GET", path, token, "", "")
     }
 
+    /// The same, or nothing if the server is busy.
+    pub(crate) fn get_if_not_busy(&mut self, path: &str, token: &str) -> Option<String> {
+        self.write("GET", path, Some(token), "", "");
+        let (head, body) = self.read();
+        if head.starts_with("HTTP/1.1 503") {
+            return None;
+        }
+        assert!(head.starts_with("HTTP/1.1 200"), "{path}: {head}{body}");
+        Some(body)
+    }
+
     /// Sends a message of 100 bytes and waits for the answer, which comes after the commit.
     pub(crate) fn send(&mut self, chat: &str, token: &str) {
-        let body = format!(r#"{{"message":"{}"}}"#, "m".repeat(100));
+        self.say(chat, token, &"m".repeat(100));
+    }
+
+    /// Sends this text.
+    pub(crate) fn say(&mut self, chat: &str, token: &str, text: &str) {
+        let body = format!(r#"{{"message":"{text}"}}"#);
         self.call("POST", &format!("/api/v1/chats/{chat}/messages/"), Some(token), "Prefer: return=minimal\r\n", &body);
     }
 
@@ -48,6 +64,13 @@ impl Client {
     }
 
     fn call(&mut self, method: &str, path: &str, token: Option<&str>, headers: &str, body: &str) -> String {
+        self.write(method, path, token, headers, body);
+        let (head, body) = self.read();
+        assert!(head.starts_with("HTTP/1.1 2"), "{method} {path}: {head}{body}");
+        body
+    }
+
+    fn write(&mut self, method: &str, path: &str, token: Option<&str>, headers: &str, body: &str) {
         let authorization = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: parlor\r\n{authorization}{headers}Content-Type: application/json\r\n\
@@ -55,10 +78,10 @@ impl Client {
             body.len()
         );
         self.stream.get_mut().write_all(request.as_bytes()).expect("the server reads");
-        self.answer(method, path)
     }
 
-    fn answer(&mut self, method: &str, path: &str) -> String {
+    /// The head and the body of an answer.
+    fn read(&mut self) -> (String, String) {
         let mut head = String::new();
         let mut length = 0;
         loop {
@@ -76,9 +99,7 @@ impl Client {
         }
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body).expect("the whole body");
-        let body = String::from_utf8(body).expect("UTF-8");
-        assert!(head.starts_with("HTTP/1.1 2"), "{method} {path}: {head}{body}");
-        body
+        (head, String::from_utf8(body).expect("UTF-8"))
     }
 }
 

@@ -22,6 +22,9 @@ const TIMES: usize = 300;
 /// How many messages the large chat holds, and the small one.
 const LARGE: usize = 100_000;
 const SMALL: usize = 10;
+/// How many messages are searched, and in how many chats.
+const SEARCHED: usize = 1_000_000;
+const SEARCHED_CHATS: usize = 30;
 /// How many connections send at once.
 const SENDERS: usize = 64;
 const SENDING: Duration = Duration::from_secs(5);
@@ -32,6 +35,11 @@ fn main() {
         return bare::serve();
     }
     let mut table = Table::default();
+    // One part alone is for trying something out: what it finds is only printed.
+    if argument == "search" {
+        Place::all().iter().for_each(|place| search(place, &mut table));
+        return print!("{}", table.render());
+    }
     live::measure(&mut table);
     if argument == "live" {
         return print!("{}", table.render());
@@ -41,6 +49,7 @@ fn main() {
         start_and_idle(&place, &mut table);
         depth(&place, &mut table);
         throughput(&place, &mut table);
+        search(&place, &mut table);
     }
     print!("{}", table.render());
     table.write();
@@ -172,6 +181,51 @@ fn throughput(place: &Place, table: &mut Table) {
         beside: String::new(),
         goal: "≤ 60 µs".into(),
     });
+    server.stop();
+}
+
+/// What a search costs among many messages, a word that all of them have and one that few have, beside a page of a chat.
+fn search(place: &Place, table: &mut Table) {
+    let mut data = place.make();
+    let server = Server::start(&mut data);
+    let mut mabel = Client::connect(server.address());
+    let token = sign_up(&mut mabel, "mabel");
+    let chats: Vec<String> = (0..SEARCHED_CHATS).map(|_| mabel.open_chat(&token)).collect();
+    std::thread::scope(|scope| {
+        for chat in &chats {
+            let (server, token) = (&server, &token);
+            scope.spawn(move || {
+                let mut client = Client::connect(server.address());
+                for number in 0..SEARCHED / SEARCHED_CHATS {
+                    let rare = number % 5_000;
+                    client.say(chat, token, &format!("hello, this is what number {number} says of rare{rare}"));
+                }
+            });
+        }
+    });
+    let path = |word: &str| format!("/api/v1/search/?q={word}&limit=50");
+    // The first searches index what there is.
+    let begun = Instant::now();
+    while mabel.get_if_not_busy(&path("hello"), &token).is_none() {}
+    table.add(Row {
+        what: format!("indexing {SEARCHED} messages, by the first searches"),
+        place: place.name(),
+        figure: format!("{:.0} s", begun.elapsed().as_secs_f64()),
+        beside: String::new(),
+        goal: String::new(),
+    });
+    let page = format!("/api/v1/chats/{}/messages/?limit=50", chats[0]);
+    let page = typical(&mut mabel, &mut |client| drop(client.get(&page, Some(&token))));
+    for (what, word) in [("a word of all of them", "hello"), ("a word of one in 5,000", "rare7%20hello")] {
+        let found = typical(&mut mabel, &mut |client| drop(client.get(&path(word), Some(&token))));
+        table.add(Row {
+            what: format!("search (p50) for {what}, {SEARCHED} messages in {SEARCHED_CHATS} chats"),
+            place: place.name(),
+            figure: format!("{:.1} ms", micros(found) / 1e3),
+            beside: format!("a page of a chat: {:.1} ms", micros(page) / 1e3),
+            goal: "≤ 50 ms".into(),
+        });
+    }
     server.stop();
 }
 
