@@ -181,17 +181,20 @@ impl Core {
 
     /// A connection that follows one chat, and asks for nothing. Its frames are [`Frame::Event`]s from right behind
     /// `after` (or the head) without a gap however slowly they are taken, [`Frame::Ping`] when there is nothing else, and
-    /// at the end [`Frame::Close`]: `SessionEnded` if its user is not, or no longer, a member.
+    /// at the end [`Frame::Close`]: `SessionEnded` if its user is not, or no longer, a member. `epoch` is the life of the
+    /// database that `after` is of: in another one the stream ends at once (`Restart`).
     pub fn open_stream(
         &mut self,
         lane: Lane,
         identity: Identity,
         chat: ChatUri,
         after: Option<Seq>,
+        epoch: Epoch,
         now: Millis,
     ) -> ConnectionId {
         let connection = self.connect(lane, now);
-        self.begin_as(connection, identity, Hello::default(), Some((chat, after)), now);
+        let hello = Hello { epoch: Some(epoch), ..Hello::default() };
+        self.begin_as(connection, identity, hello, Some((chat, after)), now);
         connection
     }
 

@@ -279,6 +279,9 @@ impl Core {
     fn start_stream(&mut self, id: ConnectionId, membership: &Membership, now: Millis) {
         let Some(connection) = self.connections.get(id) else { return };
         let State::Starting(starting) = &connection.state else { return };
+        if starting.hello.epoch != self.epoch {
+            return self.begin_closing(id, CloseCode::Restart, now);
+        }
         let after = starting.after;
         match self.settle(membership, &starting.moves) {
             Settled::Member => {}

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::task::Waker;
 
 use parlor_delivery::{self as delivery, ConnectionId, Core, Frame, Identity, Millis};
-use parlor_domain::{ChatUri, Seq};
+use parlor_domain::{ChatUri, Seq, Snapshot};
 use tokio::sync::Notify;
 
 use super::Live;
@@ -130,15 +130,16 @@ impl Connection {
         Self::enter(lane, id, breaker)
     }
 
-    /// One that follows a chat.
+    /// One that follows a chat from right behind a place in its log, as it was in this life of the database.
     pub(crate) fn follow(
         lane: &Rc<Lane>,
         identity: Identity,
         chat: ChatUri,
-        after: Seq,
+        after: Snapshot<Seq>,
         breaker: Option<Rc<Breaker>>,
     ) -> Self {
-        let id = lane.live.with(|core, now| core.open_stream(lane.id, identity, chat, Some(after), now));
+        let Snapshot { epoch, value } = after;
+        let id = lane.live.with(|core, now| core.open_stream(lane.id, identity, chat, Some(value), epoch, now));
         Self::enter(lane, id, breaker)
     }
 

@@ -70,7 +70,8 @@ async fn wait_for(
     empty: Snapshot<LogPage>,
     wait: u32,
 ) -> Result<Snapshot<LogPage>, Problem> {
-    let connection = follow(call, place.uri, empty.head).await?;
+    let head = Snapshot { epoch: empty.epoch.clone(), value: empty.head };
+    let connection = follow(call, place.uri, head).await?;
     match next_event(&connection, Duration::from_secs(wait.into())).await {
         Waited::Nothing | Waited::Closed(CloseCode::GoingAway | CloseCode::Restart) => Ok(empty),
         Waited::Event => read(caller, call, place).await,
@@ -93,11 +94,11 @@ async fn stream(caller: Caller, call: &Call, uri: ChatUri, after: Option<Seq>) -
         return Ok(response.finish());
     }
     let after = after.unwrap_or(page.head);
-    let connection = follow(call, uri, after).await?;
+    let connection = follow(call, uri, Snapshot { epoch: page.epoch, value: after }).await?;
     Ok(response.body(EventStream::new(connection, after)))
 }
 
-async fn follow(call: &Call, uri: ChatUri, after: Seq) -> Result<Connection, Problem> {
+async fn follow(call: &Call, uri: ChatUri, after: Snapshot<Seq>) -> Result<Connection, Problem> {
     let known = known(call, read_grant(&call.request, &call.services().accounts)?).await?;
     let identity = call.services().live.identity(known).map_err(|code| match code {
         CloseCode::SessionEnded => Problem::token_not_valid("The session of this token has ended."),

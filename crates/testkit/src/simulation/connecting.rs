@@ -92,7 +92,7 @@ impl World {
         let identity = self.identity(client);
         let watch = Watch::of_stream(user, chat, after, &self.database);
         let Some(core) = self.nodes[node].core.as_mut() else { return };
-        let connection = core.open_stream(Lane(0), identity, chat, after, self.now);
+        let connection = core.open_stream(Lane(0), identity, chat, after, self.database.epoch.clone(), self.now);
         let socket = self.open(client, node, connection, watch);
         self.sockets[socket].asking.ready = Some((self.now, self.database.commits()));
         self.pump(node);

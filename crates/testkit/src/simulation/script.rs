@@ -2,7 +2,9 @@
 
 use parlor_delivery::{Millis, Request};
 use parlor_domain::message::{Draft, MessageCommand};
-use parlor_domain::{ChatUri, ClientId, Emoji, Event, EventKind, MessageBody, Seq, Signal, SignalKind, UserId};
+use parlor_domain::{
+    ChatTitle, ChatUri, ClientId, Emoji, Event, EventKind, Member, MessageBody, Role, Seq, Signal, SignalKind, UserId,
+};
 
 use super::client::{Wish, ask};
 use super::database::{Database, member};
@@ -41,6 +43,7 @@ impl World {
             88 => self.session_ends(),
             89..91 => self.prune(),
             91..97 => self.client_acts(Self::client_changes),
+            97..99 => self.chat_changes(),
             _ => {}
         }
     }
@@ -198,6 +201,22 @@ impl World {
         }
         let member = member(&other, UserId::DELETED);
         let kind = if is_in { EventKind::MemberRemoved(member) } else { EventKind::MemberAdded(member) };
+        self.commit(|database, now| database.change(by, chat, kind, now));
+    }
+
+    /// Settings change, or a role.
+    fn chat_changes(&mut self) {
+        let Some(chat) = self.any_chat() else { return };
+        let Some(by) = self.any_member(chat).map(|id| self.user(id)) else { return };
+        let Some(user) = self.any_member(chat).map(|id| self.user(id)) else { return };
+        let kind = if self.random.percent(50) {
+            let title = ChatTitle::new(format!("title {}", self.database.commits())).expect("a title");
+            let title = self.random.percent(70).then_some(title);
+            EventKind::ChatUpdated { title: Some(title), joinable: Some(self.random.percent(50)) }
+        } else {
+            let role = self.random.pick(&[Role::Owner, Role::Admin, Role::Member]).unwrap_or(Role::Member);
+            EventKind::MemberRole(Member { user, role })
+        };
         self.commit(|database, now| database.change(by, chat, kind, now));
     }
 

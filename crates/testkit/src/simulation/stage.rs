@@ -135,8 +135,13 @@ impl Stage {
 
     /// A stream of a chat's events.
     pub fn stream(&mut self, number: u64, chat: ChatUri, after: Option<i64>) -> ConnectionId {
+        self.stream_in(self.epoch(), number, chat, after)
+    }
+
+    /// The same, from a place in the log of this life of the database.
+    pub fn stream_in(&mut self, epoch: Epoch, number: u64, chat: ChatUri, after: Option<i64>) -> ConnectionId {
         let identity = self.identity(number);
-        let connection = self.core.open_stream(Lane(0), identity, chat, after.map(at), self.now);
+        let connection = self.core.open_stream(Lane(0), identity, chat, after.map(at), epoch, self.now);
         self.settle();
         connection
     }

@@ -37,3 +37,18 @@ fn a_stream_ends_with_the_membership_and_with_the_session() {
     assert_eq!(stage.frames(ending), ["member.removed 2", "close 4403"]);
     assert_eq!(stage.frames(foreign), ["close 4403"]);
 }
+
+/// The edge may have read the log just before the database was put back, and the core know of the new life only.
+#[test]
+fn a_stream_from_the_log_of_another_life_ends_at_once() {
+    let mut stage = Stage::default();
+    let chat = stage.chat(&[1, 2]);
+    stage.back_up();
+    stage.write(2, chat);
+    let old = stage.epoch();
+    stage.restore(true);
+    stage.write(2, chat);
+    let (lost, found) = (stage.stream_in(old, 1, chat, Some(1)), stage.stream(1, chat, Some(1)));
+    assert_eq!(stage.frames(lost), ["close 1012"]);
+    assert_eq!(stage.frames(found), ["event 2"]);
+}
