@@ -43,6 +43,8 @@ pub(super) struct Watch {
     hello: Hello,
     pub(super) epoch: Option<Epoch>,
     pub(super) tracks: BTreeMap<ChatUri, Track>,
+    /// From which head a client was told to go on, that asked for what is not there.
+    told_head: BTreeMap<ChatUri, Seq>,
     /// From which seq on the events of a live chat were pushed, without a break.
     pushed_from: BTreeMap<ChatUri, Seq>,
     /// By which event a chat ended to be theirs.
@@ -71,6 +73,7 @@ impl Watch {
             hello,
             epoch: None,
             tracks: BTreeMap::new(),
+            told_head: BTreeMap::new(),
             pushed_from: BTreeMap::new(),
             ended_by: BTreeMap::new(),
             more: false,
@@ -226,6 +229,11 @@ impl Watch {
         let Some(asked) = self.asked.remove(id) else {
             return Err(format!("a reply to {id}, which was not asked or was answered: {outcome:?}"));
         };
+        if let (Asked::Sync(chat, ..), Err(Refusal::CursorAhead { head } | Refusal::LogPruned { head, .. })) =
+            (&asked, outcome)
+        {
+            self.told_head.insert(*chat, *head);
+        }
         match (&asked, outcome) {
             (Asked::Send(chat, _), Ok(Done::Sent { seq, duplicate: false }))
             | (Asked::Change(chat), Ok(Done::Changed { event: Some(seq) })) => self.is_in_time(*chat, *seq, database),
@@ -275,6 +283,8 @@ impl Watch {
                 Some(Track::Live(next)) if next > end.next() => return Err(wrong()),
                 // The page holds what was not pushed.
                 Some(Track::Live(next)) if after < next => {}
+                // What was not pushed the client was told to do without.
+                Some(Track::Live(_)) if self.told_head.get(&chat).is_some_and(|head| after <= *head) => {}
                 // Or that they were put in again was dropped too.
                 Some(Track::Live(_) | Track::Out) => drop(self.doubts.insert(chat, wrong())),
                 _ => {}
