@@ -83,3 +83,38 @@ impl DomainError for StoreError {
         }
     }
 }
+
+/// Defines the error of a use case that the rules refuse, or the store fails.
+macro_rules! refused_or_failed {
+    ($(#[$meta:meta])* $name:ident($refused:ty)) => {
+        $(#[$meta])*
+        #[derive(Debug, thiserror::Error)]
+        #[non_exhaustive]
+        pub enum $name {
+            /// The rules do not allow it; nothing was stored.
+            #[error(transparent)]
+            Refused(#[from] $refused),
+            /// The store failed.
+            #[error(transparent)]
+            Store(#[from] $crate::StoreError),
+        }
+
+        impl $crate::DomainError for $name {
+            fn kind(&self) -> $crate::ErrorKind {
+                match self {
+                    Self::Refused(refused) => refused.kind(),
+                    Self::Store(error) => error.kind(),
+                }
+            }
+
+            fn code(&self) -> &'static str {
+                match self {
+                    Self::Refused(refused) => refused.code(),
+                    Self::Store(error) => error.code(),
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use refused_or_failed;

@@ -1,6 +1,7 @@
 //! What can go wrong with a block.
 
-use crate::{DomainError, ErrorKind, StoreError};
+use crate::error::refused_or_failed;
+use crate::{DomainError, ErrorKind};
 
 /// Why somebody was not blocked. Decided in the transaction that would have stored the block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -35,30 +36,7 @@ impl DomainError for BlockRefused {
     }
 }
 
-/// Why somebody was not blocked.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BlockError {
-    /// The rules do not allow it; nothing was stored.
-    #[error(transparent)]
-    Refused(#[from] BlockRefused),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl DomainError for BlockError {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Refused(refused) => refused.kind(),
-            Self::Store(error) => error.kind(),
-        }
-    }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Refused(refused) => refused.code(),
-            Self::Store(error) => error.code(),
-        }
-    }
+refused_or_failed! {
+    /// Why somebody was not blocked.
+    BlockError(BlockRefused)
 }

@@ -1,6 +1,7 @@
 //! What can go wrong with a chat, use case by use case.
 
 use super::{ChangeRefused, InviteRefused};
+use crate::error::refused_or_failed;
 use crate::{DomainError, ErrorKind, StoreError};
 
 /// Why a chat was not opened.
@@ -51,32 +52,9 @@ pub enum ChangeChatError {
     Store(#[from] StoreError),
 }
 
-/// Why an invite was not made, shown or withdrawn.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum InviteError {
-    /// The rules do not allow it.
-    #[error(transparent)]
-    Refused(#[from] InviteRefused),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl DomainError for InviteError {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Refused(refused) => refused.kind(),
-            Self::Store(error) => error.kind(),
-        }
-    }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Refused(refused) => refused.code(),
-            Self::Store(error) => error.code(),
-        }
-    }
+refused_or_failed! {
+    /// Why an invite was not made, shown or withdrawn.
+    InviteError(InviteRefused)
 }
 
 impl DomainError for OpenChatError {

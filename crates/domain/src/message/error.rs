@@ -1,7 +1,8 @@
 //! What can go wrong with a message.
 
 use super::ChangeMessageRefused;
-use crate::{DomainError, ErrorKind, StoreError};
+use crate::error::refused_or_failed;
+use crate::{DomainError, ErrorKind};
 
 /// Why a message was not stored. Decided in the transaction that would have stored it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -21,64 +22,32 @@ pub enum SendRefused {
     NoSuchReplyTarget,
 }
 
-/// Why a message was not sent.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SendError {
-    /// The rules do not allow it; nothing was stored.
-    #[error(transparent)]
-    Refused(#[from] SendRefused),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl DomainError for SendError {
+impl DomainError for SendRefused {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Refused(SendRefused::NotFound) => ErrorKind::NotFound,
-            Self::Refused(SendRefused::ClientIdReused) => ErrorKind::Conflict,
-            Self::Refused(SendRefused::Blocked) => ErrorKind::Forbidden,
-            Self::Refused(SendRefused::NoSuchReplyTarget) => ErrorKind::Invalid,
-            Self::Store(error) => error.kind(),
+            Self::NotFound => ErrorKind::NotFound,
+            Self::ClientIdReused => ErrorKind::Conflict,
+            Self::Blocked => ErrorKind::Forbidden,
+            Self::NoSuchReplyTarget => ErrorKind::Invalid,
         }
     }
 
     fn code(&self) -> &'static str {
         match self {
-            Self::Refused(SendRefused::NotFound) => "not_found",
-            Self::Refused(SendRefused::ClientIdReused) => "client_id_reused",
-            Self::Refused(SendRefused::Blocked) => "blocked",
-            Self::Refused(SendRefused::NoSuchReplyTarget) => "invalid",
-            Self::Store(error) => error.code(),
+            Self::NotFound => "not_found",
+            Self::ClientIdReused => "client_id_reused",
+            Self::Blocked => "blocked",
+            Self::NoSuchReplyTarget => "invalid",
         }
     }
 }
 
-/// Why a message was not changed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ChangeMessageError {
-    /// The rules do not allow it; nothing was stored.
-    #[error(transparent)]
-    Refused(#[from] ChangeMessageRefused),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+refused_or_failed! {
+    /// Why a message was not sent.
+    SendError(SendRefused)
 }
 
-impl DomainError for ChangeMessageError {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Refused(refused) => refused.kind(),
-            Self::Store(error) => error.kind(),
-        }
-    }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Refused(refused) => refused.code(),
-            Self::Store(error) => error.code(),
-        }
-    }
+refused_or_failed! {
+    /// Why a message was not changed.
+    ChangeMessageError(ChangeMessageRefused)
 }
