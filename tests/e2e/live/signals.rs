@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Database, Live, Person, on_both_databases, shared};
+use crate::harness::{Database, Live, Person, Server, Storage, on_both_databases, shared};
 
 on_both_databases!(
     typing_is_passed_on_to_the_others,
     typing_may_be_told_without_a_socket,
     presence_is_told_to_those_who_share_a_chat,
+    presence_can_be_turned_off,
 );
 
 async fn signal_of(live: &mut Live, kind: &str) -> Value {
@@ -73,4 +74,16 @@ async fn presence_is_told_to_those_who_share_a_chat(on: Database) {
     let _second_device = Live::of(&server, &mabel).await;
     sees.is_quiet().await;
     strange.is_quiet().await;
+}
+
+async fn presence_can_be_turned_off(on: Database) {
+    let storage = Storage::new(on);
+    let server = Server::start_with(&storage, &[("PARLOR_PRESENCE", "off")]).await;
+    let (mabel, nina) = (Person::new(&server, "mabel").await, Person::new(&server, "nina").await);
+    let uri = mabel.direct(&nina).await.uri;
+    let mut sees = Live::of(&server, &nina).await;
+    let mut comes = Live::of(&server, &mabel).await;
+    comes.is_quiet().await;
+    assert_eq!(comes.ask(json!({"type": "typing", "chat": &*uri, "on": true})).await["ok"], true);
+    assert_eq!(sees.next_of("signal").await["kind"], "typing", "the other signals pass");
 }

@@ -99,8 +99,8 @@ statement! {
     ///
     /// A statement sees the database as it was when it began, before it waited for the chat's lock. What it must know
     /// of the time after the wait, it reads from rows that it locks: the head and whether there is a block from the chat's,
-    /// the membership from the member's, which a removal that came first has deleted. A message of the same key that came first makes the
-    /// insert fail. (A message to answer was committed before its seq could be known.)
+    /// the membership from the member's, which a removal that came first has deleted. A message of the same key that came
+    /// first makes the insert fail. (A message to answer was committed before its seq could be known.)
     struct StoreOne<'a> for Pg {
         uri: &'a str,
         author_id: i64,
