@@ -17,7 +17,7 @@ mod throttle;
 mod ticks;
 mod users;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bytes::Bytes;
 use parlor_domain::{Announcement, ChatUri, Epoch, Event, Seq, SessionId, Signal, SignalKind, Topic, UserId, UserRef};
@@ -57,6 +57,8 @@ pub struct Core {
     to_check: Vec<ChatUri>,
     /// Chats that have to be looked after at the next tick: a reading failed.
     later: Map<ChatUri, ()>,
+    /// Who has left each chat's screens, and is not yet offline.
+    away: BTreeMap<ChatUri, BTreeSet<UserId>>,
     /// How often it was told that a block was made or lifted.
     blocks_told: u64,
     /// How far somebody has read, to others than themselves.
@@ -141,6 +143,7 @@ impl Core {
             interest: Map::with_hasher(hasher),
             to_check: Vec::new(),
             later: Map::with_hasher(hasher),
+            away: BTreeMap::new(),
             blocks_told: 0,
             reading,
             typing,

@@ -96,8 +96,8 @@ impl Core {
             let kind = SignalKind::Presence { online: true, chats: Vec::new(), to: Some(who.id) };
             self.push_signal(id, &Arc::new(Signal { by: other, kind }), now);
         }
+        self.take_left(who.id);
         let Some(user) = self.users.get_mut(&who.id) else { return };
-        user.left = None;
         if !std::mem::replace(&mut user.online, true) {
             self.raise(&Signal { by: who, kind: SignalKind::Presence { online: true, chats, to: None } }, now);
         }
@@ -112,9 +112,11 @@ impl Core {
         chats
     }
 
-    /// The users who are here and in any of these chats, and may hear of this user, each once.
+    /// The users who are online and in any of these chats, and may hear of this user, each once: those who are here, and
+    /// those who left so recently that nobody was told.
     fn users_in_any(&self, chats: &[ChatUri], user: UserId) -> Vec<UserRef> {
-        let all: BTreeSet<_> = chats.iter().flat_map(|uri| self.in_chat(*uri)).map(|(_, who)| who).collect();
+        let mut all: BTreeSet<_> = chats.iter().flat_map(|uri| self.in_chat(*uri)).map(|(_, who)| who).collect();
+        all.extend(chats.iter().filter_map(|uri| self.away.get(uri)).flatten());
         let others = all.into_iter().filter(|who| *who != user && !self.is_blocked_pair(user, *who));
         others.filter_map(|who| Some(self.users.get(&who)?.who.clone())).collect()
     }
@@ -150,9 +152,9 @@ impl Core {
         let mut gone: Vec<_> = self.users.iter().filter(|(_, user)| away(&user.left)).map(|(id, _)| *id).collect();
         gone.sort_unstable();
         for id in gone {
+            let chats = self.take_left(id).map(|(_, chats)| chats).unwrap_or_default();
             let Some(user) = self.users.get_mut(&id) else { continue };
             let by = user.who.clone();
-            let chats = user.left.take().map(|(_, chats)| chats).unwrap_or_default();
             user.online = false;
             self.raise(&Signal { by, kind: SignalKind::Presence { online: false, chats, to: None } }, now);
             self.forget_user_if_gone(id);

@@ -1,5 +1,7 @@
 //! The users that are connected to this node.
 
+use std::collections::btree_map::Entry;
+
 use parlor_domain::{ChatUri, Event, EventKind, Topic, UserId, UserRef};
 
 use super::Core;
@@ -50,10 +52,27 @@ impl Core {
         if entry.online && entry.left.is_none() && !entry.connections.iter().any(here) {
             let small =
                 |uri: &&ChatUri| self.chats.get(uri).is_some_and(|chat| chat.member_count <= self.limits.small_chat);
-            let told = chats.map(|chats| chats.iter().filter(small).copied().collect()).unwrap_or_default();
+            let told: Vec<_> = chats.map(|chats| chats.iter().filter(small).copied().collect()).unwrap_or_default();
+            for chat in &told {
+                self.away.entry(*chat).or_default().insert(user);
+            }
             entry.left = Some((now, told));
         }
         self.forget_user_if_gone(user);
+    }
+
+    /// A user who had left is here again, or has been away for long enough. What they were in, if they had left.
+    pub(super) fn take_left(&mut self, user: UserId) -> Option<(Millis, Vec<ChatUri>)> {
+        let left = self.users.get_mut(&user)?.left.take()?;
+        for chat in &left.1 {
+            if let Entry::Occupied(mut away) = self.away.entry(*chat) {
+                away.get_mut().remove(&user);
+                if away.get().is_empty() {
+                    away.remove();
+                }
+            }
+        }
+        Some(left)
     }
 
     /// Forgets a user without connections whom nobody has to be told about any more.

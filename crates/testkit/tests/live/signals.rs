@@ -94,6 +94,24 @@ fn whoever_comes_back_within_30_s_was_never_away() {
 }
 
 #[test]
+fn whoever_comes_while_somebody_is_away_for_a_moment_hears_that_they_are_online() {
+    let mut stage = Stage::default();
+    stage.chat(&[1, 2]);
+    let first = stage.connect(1);
+    stage.core.disconnect(first, stage.now);
+    stage.pass(20);
+    let watcher = stage.connect(2);
+    assert_eq!(stage.frames(watcher), ["ready 1 live", "presence 1 true"]);
+    // Back in time: nothing more is said. Away for good: that is.
+    let second = stage.connect(1);
+    stage.core.disconnect(second, stage.now);
+    assert_eq!(stage.pass_reading(29, [watcher]), [["ping"]]);
+    assert_eq!(stage.pass_reading(1, [watcher]), [["presence 1 false"]]);
+    let late = stage.connect(2);
+    assert_eq!(stage.frames(late), ["ready 1 live"]);
+}
+
+#[test]
 fn presence_can_be_off() {
     let mut stage = Stage::with(Limits { presence: false, ..Limits::default() });
     stage.chat(&[1, 2]);
