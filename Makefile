@@ -5,7 +5,7 @@ CARGO ?= cargo
 SERVICES := tests/with-services
 
 .DEFAULT_GOAL := help
-.PHONY: help run test simulate e2e bench check fmt fmt-check clippy doc dependencies tools
+.PHONY: help run test simulate e2e web screenshots bench check fmt fmt-check clippy doc dependencies tools
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -22,6 +22,14 @@ simulate: tools ## live delivery with everything going wrong: SEEDS=n runs, or S
 
 e2e: tools ## only the tests of the built binary
 	$(SERVICES) $(CARGO) test -p parlor-server --test e2e
+
+web: tools ## only the tests of the web client, in Chromium, and of parlor-client.js
+	$(SERVICES) $(CARGO) test -p parlor-server --test e2e -- web::
+
+screenshots: tools ## pictures of the web client in target/screenshots; those of the README are renewed
+	tests/need fonts-inter fonts-noto-color-emoji
+	$(CARGO) build -p parlor-server
+	$(SERVICES) tests/web/screenshots
 
 bench: tools ## measures the release build, and writes docs/BENCHMARKS.md
 	$(SERVICES) $(CARGO) bench -p parlor-server --bench figures

@@ -13,3 +13,4 @@ mod live;
 mod messages;
 mod operation;
 mod protocol;
+mod web;

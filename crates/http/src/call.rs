@@ -57,6 +57,11 @@ impl Call {
         self.param("file")
     }
 
+    /// The file of the web client in the path.
+    pub(crate) fn asset(&self) -> &str {
+        self.param("asset")
+    }
+
     /// The place in the log in the path.
     pub(crate) fn seq(&self) -> Result<Seq, Problem> {
         let number = plain_number(self.param("seq")).ok_or_else(Problem::not_found)?;

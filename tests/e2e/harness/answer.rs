@@ -138,9 +138,11 @@ impl<T> Answer<T> {
             }
             return;
         }
-        // The pages of the reference.
-        if self.status < 400 && self.call.starts_with("GET /docs") {
-            assert!(["text/html", "text/css", "text/javascript"].contains(&media_type), "{self}");
+        // The pages of the reference and of the web client, and what they are made of.
+        if self.status < 400 && self.headers.contains_key("content-security-policy") {
+            assert!(!self.call.contains("/api/"), "{self}");
+            let essence = media_type.split(';').next().unwrap_or_default();
+            assert!(["text/html", "text/css", "text/javascript", "text/plain"].contains(&essence), "{self}");
             return;
         }
         let body = self.json();

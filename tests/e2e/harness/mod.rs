@@ -28,7 +28,7 @@ pub(crate) use proxy::Proxy;
 pub(crate) use raw::{Connection, raw};
 pub(crate) use routes::{Place, Route, routes};
 pub(crate) use server::Server;
-pub(crate) use services::{OwnNats, OwnPort, OwnPostgres};
+pub(crate) use services::{OwnNats, OwnPort, OwnPostgres, needed};
 pub(crate) use shapes::*;
 pub(crate) use shared::shared;
 pub(crate) use subscriber::{Nodes, Subscriber, seq_of};

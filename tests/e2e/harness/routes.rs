@@ -67,7 +67,8 @@ impl Route {
         let path = path
             .replace("{seq}", &place.seq.to_string())
             .replace("{emoji}", "%F0%9F%91%8D")
-            .replace("{file}", "swagger-ui.css");
+            .replace("{file}", "swagger-ui.css")
+            .replace("{asset}", "app.js");
         let path = path.replace("{code}", place.code);
         assert!(!path.contains('{'), "the tests do not know what to put into {}", self.path);
         path

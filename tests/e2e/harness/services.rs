@@ -9,7 +9,8 @@ use tempfile::TempDir;
 
 use super::command::PATIENCE;
 
-fn needed(name: &str) -> String {
+/// What `make test` tells of the machine.
+pub(crate) fn needed(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run `make test`"))
 }
 

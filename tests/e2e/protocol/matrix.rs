@@ -35,6 +35,10 @@ const MEMBERS: [u16; 5] = [200, 200, 404, 404, 401];
 const MATRIX: &[Row] = &[
     row("GET /healthz/", NONE, OPEN),
     row("GET /readyz/", NONE, OPEN),
+    row("GET /", NONE, OPEN),
+    row("GET /web/{asset}/", NONE, OPEN),
+    row("GET /parlor-client.js/", NONE, OPEN),
+    row("GET /parlor-client.d.ts/", NONE, OPEN),
     row("GET /docs/", NONE, OPEN),
     row("GET /docs/{file}/", NONE, OPEN),
     row("GET /api/v1/openapi.json/", NONE, OPEN),

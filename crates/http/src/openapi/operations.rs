@@ -38,6 +38,25 @@ fn documents() -> Vec<Operation> {
     vec![
         call("GET /healthz/", "isAlive", "Whether the process answers.").gives::<HealthView>(200, "it does"),
         call("GET /readyz/", "isReady", "Whether the database answers too.").gives::<HealthView>(200, "it does"),
+        call("GET /", "openWebClient", "The web client.").answers(200, "a page", "text/html", text(None, None)),
+        call("GET /web/{asset}/", "webClientFile", "What the web client is made of.").answers(
+            200,
+            "a file",
+            "*/*",
+            text(None, None),
+        ),
+        call("GET /parlor-client.js/", "clientModule", "A client as a JavaScript module, to import.").answers(
+            200,
+            "the module",
+            "text/javascript",
+            text(None, None),
+        ),
+        call("GET /parlor-client.d.ts/", "clientTypes", "The TypeScript declarations of that module.").answers(
+            200,
+            "the declarations",
+            "text/plain",
+            text(None, None),
+        ),
         call("GET /docs/", "browse", "This reference, to be read and tried.").answers(
             200,
             page,

@@ -13,3 +13,4 @@ pub(crate) mod members;
 pub(crate) mod messages;
 pub(crate) mod search;
 pub(crate) mod users;
+pub(crate) mod web;

@@ -12,7 +12,7 @@ use parlor_domain::Caller;
 use crate::call::Call;
 use crate::problem::Problem;
 use crate::routes::{
-    accounts, blocks, chats, docs, events, export, health, invites, live, members, messages, search, users,
+    accounts, blocks, chats, docs, events, export, health, invites, live, members, messages, search, users, web,
 };
 
 pub(crate) use find::{Found, Resource, Segments, find};
@@ -69,6 +69,10 @@ macro_rules! table {
 table! {
     GET "/healthz/" Open => health::alive,
     GET "/readyz/" Open => health::ready,
+    GET "/" Open => web::index,
+    GET "/web/{asset}/" Open => web::asset,
+    GET "/parlor-client.js/" Open => web::client_module,
+    GET "/parlor-client.d.ts/" Open => web::client_types,
     GET "/docs/" Open => docs::index,
     GET "/docs/{file}/" Open => docs::file,
 

@@ -64,7 +64,9 @@ fn what_is_no_path_of_ours_is_not_found() {
     let long = format!("/{}", "a".repeat(60_000));
     let slashes = "/".repeat(5_000);
     for path in [
-        "/",
+        "/web/",
+        "/web/app.ts",
+        "/web/../app.js",
         "/api",
         "/api/v1/",
         "/api/v2/chats/",
@@ -97,7 +99,8 @@ fn every_route_works_with_and_without_its_last_slash_and_says_what_it_allows() {
     let server = Server::start();
     for route in routes() {
         let path = route.path.replace("{uri}", &"0".repeat(32)).replace("{seq}", "1").replace("{id}", "1");
-        for path in [path.as_str(), path.trim_end_matches('/')] {
+        // Nothing at all is no path, not even that of the page.
+        for path in [path.as_str(), path.trim_end_matches('/')].into_iter().filter(|path| !path.is_empty()) {
             let direct = server.request(route.method, path).send();
             assert!(!matches!(direct.status, 301..=308 | 405), "{} {path}: {}", route.method, direct.status);
             let allow = server.request("OPTIONS", path).gives(204).header("allow").map(str::to_owned);
@@ -234,4 +237,29 @@ fn requests_under_way_finish_when_the_server_is_told_to_end() {
     server.wait();
     assert!(begun.elapsed() < Duration::from_secs(4), "idle connections are not waited for: {:?}", begun.elapsed());
     assert!(TcpStream::connect(server.address).is_err(), "nobody listens any more");
+}
+
+#[test]
+fn the_web_client_is_kept_by_its_tags_and_lets_nothing_in_from_elsewhere() {
+    let server = Server::start();
+    for path in ["/", "/web/app.js", "/web/style.css", "/parlor-client.js", "/parlor-client.d.ts"] {
+        let answer = server.get(path).gives(200);
+        let tag = answer.header("etag").expect("a tag").to_owned();
+        server.get(path).header("If-None-Match", &tag).gives(304);
+        let policy = answer.header("content-security-policy").expect("a policy");
+        for rule in [
+            "default-src 'none'",
+            "script-src 'self';",
+            "style-src 'self';",
+            "connect-src 'self';",
+            "trusted-types 'none'",
+        ] {
+            assert!(policy.contains(rule), "{path}: {policy}");
+        }
+        assert!(!policy.contains("unsafe"), "{path}: {policy}");
+    }
+    // A page of any origin may import the client.
+    let module = server.get("/parlor-client.js").header("Origin", "http://elsewhere.example").gives(200);
+    assert_eq!(module.header("access-control-allow-origin"), Some("*"));
+    assert_eq!(module.header("content-type"), Some("text/javascript; charset=utf-8"));
 }

@@ -20,6 +20,7 @@ fn expected(route: &Route) -> Option<Row> {
     let path = route.path.strip_prefix("/api/v1/").unwrap_or(route.path);
     Some(match (route.method, path) {
         ("GET", "/healthz/" | "/readyz/" | "users/hello/" | "asyncapi.json/" | "openapi.json/") => everybody(200),
+        ("GET", "/" | "/web/{asset}/" | "/parlor-client.js/" | "/parlor-client.d.ts/") => everybody(200),
         ("GET", "/docs/" | "/docs/{file}/") => everybody(200),
         // The socket has its own tests: this is no handshake.
         ("GET", "live/") => everybody(426),
@@ -118,7 +119,8 @@ impl Stage {
             .replace("{uri}", chat)
             .replace("{seq}", "2")
             .replace("{emoji}", "%F0%9F%91%8D")
-            .replace("{file}", "index.html");
+            .replace("{file}", "index.html")
+            .replace("{asset}", "app.js");
         let path = path.replace("{id}", &self.other.id.get().to_string()).replace("{code}", &self.code(chat));
         let mut request = self.server.request(route.method, &path).header("X-Request-Id", "r");
         if let Some(person) = person {

@@ -1,0 +1,110 @@
+// The server dies while two people write, and nothing is lost or repeated on either screen.
+
+import assert from 'node:assert/strict';
+import {after, before, test} from 'node:test';
+
+import {Browser, Server} from '../harness.js';
+import {chatRow, compose, message, openChat, send, texts} from '../page.js';
+
+let server, browser;
+before(async () => {
+  server = await Server.start();
+  browser = await Browser.open();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+/** A browser tells of each connection that fails, and of nothing else. */
+const expected = text => /ERR_CONNECTION_|WebSocket connection to|Failed to load resource: net::|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE/.test(text);
+
+test('the server is killed while both type, and nothing is lost or repeated', async () => {
+  const [mabel, zoe] = [await server.person('mabel'), await server.person('zoe')];
+  const uri = await mabel.direct(zoe);
+  const [one, other] = [await browser.window(server, {person: mabel, expected}), await browser.window(server, {person: zoe, expected})];
+  await openChat(one, 'zoe');
+  await openChat(other, 'mabel');
+  const sent = {mabel: [], zoe: []};
+  let writes = true;
+  const write = async (page, name) => {
+    for (let at = 0; writes || at < 30; at += 1) {
+      const text = `${name} ${at}`;
+      sent[name].push(text);
+      await send(page, text);
+    }
+  };
+  const both = [write(one, 'mabel'), write(other, 'zoe')];
+  for (let crash = 0; crash < 3; crash += 1) {
+    const enough = sent.mabel.length + 6;
+    while (sent.mabel.length < enough || sent.zoe.length < enough) await one.waitForTimeout(10);
+    await server.kill();
+    const more = sent.zoe.length + 3;
+    // Both write on while nobody is there.
+    while (sent.zoe.length < more) await one.waitForTimeout(10);
+    await server.run();
+  }
+  writes = false;
+  await Promise.all(both);
+  const all = [...sent.mabel, ...sent.zoe].sort();
+  const settled = async page => {
+    await page.waitForFunction(count => document.querySelectorAll('article:not(.outgoing)').length >= count && !document.querySelector('.outgoing'), all.length, {timeout: 60e3});
+    return texts(page);
+  };
+  const [shown, shownThere] = [await settled(one), await settled(other)];
+  assert.deepEqual([...shown].sort(), all, 'each once');
+  assert.deepEqual(shownThere, shown, 'in one order');
+  for (const name of ['mabel', 'zoe']) assert.deepEqual(shown.filter(text => text.startsWith(name)), sent[name], 'and each one\'s own in the order of writing');
+  const stored = await mabel.messages(uri);
+  assert.deepEqual(stored.map(({message: text}) => text), shown, 'as it is stored');
+  assert.deepEqual(browser.complaints, []);
+});
+
+test('without a server the page says so calmly, keeps what is written, and sends it later, after a reload too', async () => {
+  const [nina, otto] = [await server.person('nina'), await server.person('otto')];
+  const uri = await nina.direct(otto);
+  await otto.say(uri, 'before');
+  const page = await browser.window(server, {person: nina, expected});
+  await openChat(page, 'otto');
+  await message(page, 'before').waitFor();
+  await server.kill();
+  await page.getByText('Reconnecting…').waitFor();
+  await send(page, 'written in the dark');
+  await message(page, 'written in the dark').and(page.locator('.outgoing')).waitFor();
+  // The page is closed before the server is back.
+  await page.goto('about:blank');
+  await server.run();
+  await page.goto(`${server.url}/`);
+  await openChat(page, 'otto');
+  await message(page, 'written in the dark').and(page.locator(':not(.outgoing)')).waitFor();
+  assert.deepEqual(await texts(page), ['before', 'written in the dark']);
+  assert.deepEqual((await otto.messages(uri)).map(({message: text}) => text), ['before', 'written in the dark']);
+  await page.getByText('Reconnecting…').waitFor({state: 'detached'}).catch(() => {});
+  assert.equal(await page.getByText('Reconnecting…').isVisible(), false);
+});
+
+test('what the server refuses is shown as not sent, and can be given up', async () => {
+  const [paul, rosa] = [await server.person('paul'), await server.person('rosa')];
+  await paul.direct(rosa);
+  const page = await browser.window(server, {person: paul});
+  await openChat(page, 'rosa');
+  await rosa.call('PUT', `users/me/blocks/${paul.id}/`);
+  await send(page, 'are you there?');
+  await page.getByRole('alert').getByRole('button', {name: 'Discard'}).waitFor();
+  await rosa.call('DELETE', `users/me/blocks/${paul.id}/`);
+  await page.getByRole('button', {name: 'Send again'}).click();
+  await message(page, 'are you there?').and(page.locator(':not(.outgoing)')).waitFor();
+  assert.deepEqual(await texts(page), ['are you there?']);
+});
+
+test('whoever is removed while looking is led out, and whoever is signed out signs in again', async () => {
+  const [sara, timo] = [await server.person('sara'), await server.person('timo')];
+  const uri = await sara.group('Club', [timo]);
+  const page = await browser.window(server, {person: timo, expected: text => text.includes('401')});
+  await openChat(page, 'Club');
+  await sara.call('DELETE', `chats/${uri}/members/${timo.id}/`);
+  await page.getByText('You are not in that chat any more.').waitFor();
+  assert.equal(await chatRow(page, 'Club').count(), 0);
+  await timo.call('POST', 'users/logout/');
+  await page.getByText('Please sign in again.').waitFor();
+  assert.equal(await compose(page).count(), 0);
+});
