@@ -8,6 +8,7 @@ mod client;
 mod live;
 mod server;
 mod table;
+mod web;
 
 use std::time::{Duration, Instant};
 
@@ -40,6 +41,10 @@ fn main() {
         Place::all().iter().for_each(|place| search(place, &mut table));
         return print!("{}", table.render());
     }
+    if argument == "web" {
+        web::measure(&Place::all()[0], &mut table);
+        return print!("{}", table.render());
+    }
     live::measure(&mut table);
     if argument == "live" {
         return print!("{}", table.render());
@@ -51,6 +56,7 @@ fn main() {
         throughput(&place, &mut table);
         search(&place, &mut table);
     }
+    web::measure(&Place::all()[0], &mut table);
     print!("{}", table.render());
     table.write();
 }

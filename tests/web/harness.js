@@ -42,9 +42,9 @@ export class Server {
   get url() { return `http://127.0.0.1:${this.port}`; }
 
   async run() {
-    this.#child = spawn(needed('PARLOR_TEST_BINARY'), ['serve'], {
+    // It goes with its parent: nothing of a test outlives it, however that ends.
+    this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', needed('PARLOR_TEST_BINARY'), 'serve'], {
       cwd: this.#directory, stdio: ['ignore', 'ignore', 'ignore'],
-      // Where Linux has it, the process goes with its parent: nothing of a test outlives it.
       env: {PATH: process.env.PATH, PARLOR_LISTEN: `127.0.0.1:${this.port}`, PARLOR_DATA_DIR: this.#directory, PARLOR_LOG: 'warn', PARLOR_RATE_LIMITS: 'off', ...this.#environment},
     });
     for (const until = Date.now() + 30e3; ;) {

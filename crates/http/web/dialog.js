@@ -23,5 +23,5 @@ export function dialog(title, build, kind = '') {
 /** Asks for a yes. */
 export const ask = async (title, text, yes, kind = 'danger') => await dialog(title, close => [
   h('p', {}, text),
-  h('div', {class: 'buttons'}, button('Cancel', () => close(), 'plain'), button(yes, () => close(true), kind)),
+  h('div', {class: 'buttons'}, button('Cancel', () => close(), 'plain', {autofocus: kind === 'danger'}), button(yes, () => close(true), kind, {autofocus: kind === ''})),
 ], 'narrow') === true;

@@ -24,10 +24,6 @@ const PATHS = {
   smile: 'M12 3a9 9 0 100 18 9 9 0 000-18zM8.5 14.5a4.3 4.3 0 007 0M9 9.5v.1M15 9.5v.1',
   edit: 'M4 20l1-5L16 4l4 4L9 19z',
   trash: 'M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13',
-  down: 'M12 5v14M6 13l6 6 6-6',
-  group: 'M9 5a3.5 3.5 0 100 7 3.5 3.5 0 000-7zM3 20c0-3.5 2.5-5.5 6-5.5s6 2 6 5.5M15.5 5.5a3.5 3.5 0 010 6.4M17 14.8c2.5.7 4 2.5 4 5.2',
-  link: 'M10 14a4 4 0 005.7.3l3-3a4 4 0 00-5.7-5.7L12 6.5M14 10a4 4 0 00-5.7-.3l-3 3a4 4 0 005.7 5.7L12 17.5',
-  check: 'M5 12.5l4.5 4.5L19 7.5',
 };
 
 /** A picture that says nothing by itself: what it stands on has a label. */

@@ -1,7 +1,7 @@
 // The messages of one chat: a window onto its timeline that stays where one looks, whatever comes or goes around it.
 
 import {announce, h} from './dom.js';
-import {clock, day, dayKey, noteText} from './format.js';
+import {day, dayKey, noteText} from './format.js';
 import {buildMessage} from './message.js';
 import {toolbar} from './toolbar.js';
 

@@ -76,7 +76,7 @@ export function toolbar(session, uri, rows, {reply, edit, write}) {
     picker.showPopover();
     const box = beside.getBoundingClientRect(), {width, height} = picker.getBoundingClientRect();
     const over = box.top - height - 6;
-    picker.style.left = `${Math.max(8, Math.min(box.right, innerWidth - 8) - width)}px`;
+    picker.style.left = `${Math.max(8, Math.min(box.left, innerWidth - 8 - width))}px`;
     picker.style.top = `${over > 8 ? over : Math.min(box.bottom + 6, innerHeight - height - 8)}px`;
     picker.querySelector('button').focus();
   }

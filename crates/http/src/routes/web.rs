@@ -152,6 +152,16 @@ mod tests {
         assert_eq!(there, served);
     }
 
+    /// Found one after the other they would come one after the other.
+    #[test]
+    fn the_page_names_all_modules_at_once() {
+        let page = ASSETS.iter().find(|asset| asset.name == "index.html").expect("the page").text;
+        for asset in ASSETS.iter().filter(|asset| asset.content_type == JS) {
+            let place = if asset.name == "parlor-client.js" { "" } else { "web/" };
+            assert_eq!(page.matches(&format!("\"{place}{}\"", asset.name)).count(), 1, "{}", asset.name);
+        }
+    }
+
     #[test]
     fn nothing_in_the_client_makes_markup_of_text() {
         for asset in ASSETS.iter().filter(|asset| asset.content_type == JS || asset.content_type == HTML) {
