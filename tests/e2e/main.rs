@@ -7,6 +7,7 @@
 mod accounts;
 mod bad_input;
 mod chats;
+mod clients;
 mod failures;
 mod harness;
 mod live;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use diesel::{Connection, PgConnection, RunQueryDsl};
+use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
 use tempfile::TempDir;
 
 /// The secret of servers that share a database.
@@ -46,6 +46,23 @@ impl Storage {
     /// The URL of the PostgreSQL database.
     pub(crate) fn postgres_url(&self) -> &str {
         &self.postgres.as_ref().expect("a test on PostgreSQL").url
+    }
+
+    /// As after bringing back an older copy of the data: `docs/DATABASE.md` has the statements. No server may run.
+    pub(crate) fn begin_another_life(&self) {
+        let changed = match &self.postgres {
+            None => {
+                let file = self.data_directory().join("parlor.db");
+                let mut file = SqliteConnection::establish(file.to_str().expect("a path in UTF-8")).unwrap();
+                diesel::sql_query("UPDATE database_life SET name = lower(hex(randomblob(16)))").execute(&mut file)
+            }
+            Some(database) => {
+                let mut connection = PgConnection::establish(&database.url).unwrap();
+                let statement = "UPDATE database_life SET name = replace(gen_random_uuid()::text, '-', '')";
+                diesel::sql_query(statement).execute(&mut connection)
+            }
+        };
+        assert_eq!(changed, Ok(1));
     }
 
     /// What tells a server to keep its data here.

@@ -1,4 +1,5 @@
-//! What the tests stand on: databases, server processes, and clients. Nothing here knows a crate of the project.
+//! What the tests stand on: databases, server processes, and clients. Nothing here knows a crate of the project but
+//! `parlor-client`, which knows none of the others either.
 
 mod answer;
 mod browser;
@@ -9,7 +10,6 @@ mod live;
 mod person;
 mod proxy;
 mod raw;
-mod reference;
 mod routes;
 mod server;
 mod services;
@@ -31,7 +31,7 @@ pub(crate) use server::Server;
 pub(crate) use services::{OwnNats, OwnPort, OwnPostgres, needed};
 pub(crate) use shapes::*;
 pub(crate) use shared::shared;
-pub(crate) use subscriber::{Nodes, Subscriber, seq_of};
+pub(crate) use subscriber::{Nodes, Subscriber, client_of, quick, seq_of};
 
 /// Runs each of the tests, `async fn(Database)`, on SQLite and on PostgreSQL.
 macro_rules! on_both_databases {

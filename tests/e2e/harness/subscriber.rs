@@ -1,52 +1,75 @@
-//! What a test holds of a [reference client](super::reference): what it has applied so far, and what it sends.
+//! What a test holds of somebody who follows with `parlor-client`: what was applied so far, and what was sent.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use parlor_client::{Live, Options, Parlor, Place, SendOptions, Sender, Tokens, Update};
 use serde_json::Value;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
-
-use super::reference::Client;
 
 /// Where the nodes are; it changes when they are started again.
 pub(crate) type Nodes = Arc<Mutex<Vec<SocketAddr>>>;
 
 /// What a subscriber holds.
 #[derive(Debug, Default)]
-pub(super) struct Held {
-    pub(super) epoch: Option<String>,
-    /// The applied events of each chat, in the order of application.
-    pub(super) logs: BTreeMap<String, Vec<Value>>,
+struct Held {
+    /// The applied events of each chat, in the order of application, as the log shows them.
+    logs: BTreeMap<String, Vec<Value>>,
     /// The seq of each message that was acknowledged, by its `client_id`.
-    pub(super) acknowledged: BTreeMap<String, u64>,
-    pub(super) connections: u32,
+    acknowledged: BTreeMap<String, u64>,
+    connections: u32,
 }
 
-/// A client that follows all chats of its user.
+/// Somebody who follows all their chats.
 pub(crate) struct Subscriber {
     held: Arc<Mutex<Held>>,
     changed: Arc<Notify>,
-    sends: mpsc::UnboundedSender<(String, String)>,
+    sender: Sender,
     task: JoinHandle<()>,
+}
+
+/// A client that goes from one node to the next, this one first, and does not wait long before it comes back.
+pub(crate) fn client_of(nodes: &Nodes, first: usize, options: Options) -> Parlor {
+    let nodes = nodes.clone();
+    let at = move |turn| {
+        let nodes = nodes.lock().unwrap();
+        let turn = first + usize::try_from(turn).expect("no test takes as many turns");
+        format!("http://{}", nodes[turn % nodes.len()]).parse().unwrap()
+    };
+    Parlor::among(at, options).expect("a client")
+}
+
+/// Options of a client that comes back soon, and goes nowhere else.
+pub(crate) fn quick() -> Options {
+    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+    Options::default().http(http).waits(Duration::from_millis(50), Duration::from_millis(200))
 }
 
 impl Subscriber {
     /// Begins to follow, at the node with this number first.
     pub(crate) fn start(nodes: &Nodes, first: usize, token: &str) -> Self {
+        let tokens = Tokens { access: token.to_owned(), refresh: String::new() };
         let (held, changed) = (Arc::new(Mutex::new(Held::default())), Arc::new(Notify::new()));
-        let (sends, receiver) = mpsc::unbounded_channel();
-        let (held_there, changed_there) = (held.clone(), changed.clone());
-        let client = Client::new(nodes.clone(), token, held_there, changed_there, receiver);
-        Self { held, changed, sends, task: tokio::spawn(client.run(first)) }
+        let live = client_of(nodes, first, quick().tokens(tokens)).follow(Place::default());
+        let sender = live.sender();
+        let task = tokio::spawn(observe(live, held.clone(), changed.clone()));
+        Self { held, changed, sender, task }
     }
 
     /// Sends a text under this key, until it is acknowledged.
     pub(crate) fn send(&self, chat: &str, key: &str) {
-        self.sends.send((chat.to_owned(), key.to_owned())).unwrap();
+        let options = SendOptions { client_id: Some(key.to_owned()), reply_to: None };
+        let sending = self.sender.send_with(chat.parse().unwrap(), key, options);
+        let (held, changed, key) = (self.held.clone(), self.changed.clone(), key.to_owned());
+        tokio::spawn(async move {
+            let sent = sending.await.unwrap_or_else(|error| panic!("{key} was not sent: {error}"));
+            held.lock().unwrap().acknowledged.insert(key, sent.seq);
+            changed.notify_waiters();
+        });
     }
 
     /// The applied events of a chat.
@@ -88,6 +111,24 @@ impl Subscriber {
 impl Drop for Subscriber {
     fn drop(&mut self) {
         self.task.abort();
+    }
+}
+
+/// Keeps what is told, to the end.
+async fn observe(mut live: Live, held: Arc<Mutex<Held>>, changed: Arc<Notify>) {
+    while let Some(update) = live.next().await {
+        let mut held = held.lock().unwrap();
+        match update {
+            Update::Event(event) => {
+                let log = held.logs.entry(event.chat.to_string()).or_default();
+                log.push(serde_json::to_value(event).unwrap());
+            }
+            Update::Drop { chat: Some(chat), .. } => drop(held.logs.remove(&chat.to_string())),
+            Update::Drop { chat: None, .. } => held.logs.clear(),
+            Update::Ready(_) => held.connections += 1,
+            _ => {}
+        }
+        changed.notify_waiters();
     }
 }
 
