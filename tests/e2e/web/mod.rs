@@ -65,3 +65,18 @@ async fn the_type_declarations_hold() {
     let output = tokio::task::spawn_blocking(move || command.output().expect("Node.js runs")).await.unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
+
+#[tokio::test]
+async fn the_tutorial_and_the_tour_do_what_they_say() {
+    build_the_bot().await;
+    node_runs("browser/tutorial.test.js", 1).await;
+}
+
+/// Builds the example that the tutorial runs, beside the binary: testing one package builds the examples of no other.
+async fn build_the_bot() {
+    let mut command = Command::new(env!("CARGO"));
+    // With the features that the whole workspace has, so that nothing is built twice.
+    command.args(["build", "--quiet", "--workspace", "--example", "bot"]).stdin(Stdio::null());
+    let output = tokio::task::spawn_blocking(move || command.output().expect("cargo runs")).await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
