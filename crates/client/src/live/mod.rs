@@ -37,7 +37,8 @@ use crate::{Parlor, random};
 /// Whatever breaks in between, every event comes once, and in the order of its chat. Bots may take their time: while
 /// [`Options::queue`](crate::Options::queue) updates wait to be taken, further events stay on the server and are fetched
 /// when half of those are gone; signals are left out. So memory is bounded, the connection stays alive, and
-/// [`Sender::send`] can be awaited where updates are taken. (Only a connecting adds an update to a full queue.)
+/// [`Sender::send`] can be awaited where updates are taken. (What a full queue still takes is rare: what
+/// is told at a connecting, what is dropped, the first event of a chat.)
 pub struct Live {
     mailbox: Arc<Mailbox>,
     sender: Sender,

@@ -18,6 +18,8 @@ pub(super) struct Connection {
     pub(super) identity: Option<Box<Identity>>,
     /// When the token ends.
     pub(super) expires: Millis,
+    /// When it is told so.
+    pub(super) expiry_told: Millis,
     pub(super) told_of_expiry: bool,
     pub(super) chats: Map<ChatUri, Entry>,
     pub(super) queue: Queue,
@@ -191,6 +193,7 @@ impl Connection {
             stream: None,
             identity: None,
             expires: Millis(u64::MAX),
+            expiry_told: Millis(u64::MAX),
             told_of_expiry: false,
             chats: Map::with_hasher(hasher),
             queue: Queue::default(),

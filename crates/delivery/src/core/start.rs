@@ -48,6 +48,7 @@ impl Core {
         let after = stream.and_then(|(_, after)| after);
         connection.stream = stream.map(|(chat, _)| chat);
         connection.expires = now + identity.expires_in;
+        connection.expiry_told = connection.expires - self.limits.expiry_notice;
         connection.since = now;
         connection.heard = now;
         connection.state =
@@ -320,6 +321,9 @@ impl Core {
         }
         let expires_at = identity.expires_at;
         connection.expires = now + identity.expires_in;
+        // Told at once, somebody with tokens that live shorter than the notice would renew without end.
+        let notice = self.limits.expiry_notice.min(Millis(identity.expires_in.0 / 2));
+        connection.expiry_told = connection.expires - notice;
         connection.told_of_expiry = false;
         **present = identity;
         self.reply(id, request, Ok(Done::Renewed { expires_at }), now);

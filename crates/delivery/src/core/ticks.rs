@@ -84,7 +84,7 @@ fn due(connection: &Connection, limits: &Limits, now: Millis) -> Option<Due> {
                 Some(Due::Close(CloseCode::Unauthorized))
             } else if stuck || silent {
                 Some(Due::Close(CloseCode::TimedOut))
-            } else if !is_stream && !connection.told_of_expiry && now + limits.expiry_notice >= connection.expires {
+            } else if !is_stream && !connection.told_of_expiry && now >= connection.expiry_told {
                 Some(Due::TellOfExpiry)
             } else if idle || doubtful {
                 Some(Due::Ping)

@@ -133,6 +133,21 @@ fn a_token_is_announced_to_end_and_a_new_one_goes_on() {
 }
 
 #[test]
+fn whoever_renews_with_short_tokens_is_not_asked_to_renew_at_once() {
+    let mut stage = Stage::default();
+    stage.token = Millis::seconds(40);
+    let connection = stage.connect(1);
+    stage.pass(1);
+    assert_eq!(stage.frames(connection), ["ready", "auth.expiring"]);
+    for _ in 0..3 {
+        let renewed = stage.identity(1);
+        stage.core.renew(connection, Some("a".into()), renewed, stage.now);
+        assert_eq!(stage.pass_reading(19, [connection]), [["a: renewed"]]);
+        assert_eq!(stage.pass_reading(1, [connection]), [["auth.expiring"]]);
+    }
+}
+
+#[test]
 fn a_token_of_another_user_closes_the_connection() {
     let mut stage = Stage::default();
     let connection = stage.connect(1);
