@@ -84,11 +84,12 @@ export class Chats {
     this.#take(event);
   }
 
-  /** What `ready` says of where one has read and what is unread. */
+  /** What `ready` says of where one has read and what is unread; and of chats that one was put into while away. */
   ready(states) {
     for (const {chat: uri, head, read, unread} of states) {
       const chat = this.all.get(uri);
-      if (chat && chat.head === head) Object.assign(chat, {read, unread});
+      if (chat?.head === head) Object.assign(chat, {read, unread});
+      if (!chat && this.loaded) this.refresh(uri);
     }
     this.online.clear();
     this.#typing.clear();

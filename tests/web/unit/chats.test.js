@@ -144,6 +144,14 @@ test('what ready says counts where nothing has happened since', async () => {
   assert.deepEqual([get('a').unread, get('b').unread], [0, 0]);
 });
 
+test('a chat that one was put into while away comes with ready', async () => {
+  const {server, chats, get} = await chatsOf(group('a', 4));
+  server.stored.set('n', group('n', 7, {unread: 2, read: 5}));
+  chats.ready([{chat: 'a', head: 4, read: 4, unread: 0}, {chat: 'n', head: 7, read: 5, unread: 2}]);
+  await settled();
+  assert.deepEqual([server.asked, get('n').unread], [['n'], 2]);
+});
+
 test('who types is seen until they write, stop or fall silent', async () => {
   const {chats} = await chatsOf(group('a', 1));
   const types = (by, on, now) => chats.signal({kind: 'typing', chat: 'a', by, data: {on}}, now);
