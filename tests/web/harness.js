@@ -1,5 +1,6 @@
 // What the tests in a browser stand on: a server process of their own, people who call it, and Chromium.
 
+import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {mkdtempSync, rmSync} from 'node:fs';
@@ -7,6 +8,7 @@ import {createRequire} from 'node:module';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {after, before} from 'node:test';
 
 const needed = name => process.env[name] ?? (() => { throw new Error(`${name} is not set: run \`make test\``); })();
 /** The packages of package.json are installed beside what cargo builds. */
@@ -129,6 +131,20 @@ export class Browser {
     await page.goto(`${server.url}/`);
     return page;
   }
+}
+
+/** A server and a browser for the tests of one file; `clean()` says that nothing went wrong that no test expected. */
+export function stage() {
+  const stage = {clean: () => assert.deepEqual(stage.browser.complaints, [])};
+  before(async () => {
+    stage.server = await Server.start();
+    stage.browser = await Browser.open();
+  });
+  after(async () => {
+    await stage.browser?.close();
+    await stage.server?.stop();
+  });
+  return stage;
 }
 
 /** As if they had signed in here before. */

@@ -3,21 +3,13 @@
 
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 
-import {Browser, PASSWORD, Server, packages} from '../harness.js';
+import {PASSWORD, packages, stage} from '../harness.js';
 import {chatRow, compose, message, openChat} from '../page.js';
 
 const axe = readFileSync(packages.resolve('axe-core/axe.min.js'), 'utf8');
-let server, browser;
-before(async () => {
-  server = await Server.start();
-  browser = await Browser.open();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const on = stage();
 
 /** What axe-core says of the page as it is. It is put there from outside: the page's own policy lets no script in. */
 async function violations(page) {
@@ -31,17 +23,17 @@ for (const colorScheme of ['light', 'dark']) {
   for (const width of [1180, 390]) {
     test(`axe-core has nothing serious to say: ${colorScheme}, ${width} pixels wide`, async () => {
       const name = `${colorScheme}${width}`;
-      const [mabel, zoe] = [await server.person(`mabel${name}`), await server.person(`zoe${name}`)];
+      const [mabel, zoe] = [await on.server.person(`mabel${name}`), await on.server.person(`zoe${name}`)];
       const uri = await mabel.group('Book club', [zoe]);
       const {seq} = await zoe.say(uri, 'What do we read? https://example.org/');
       await mabel.say(uri, 'Something short', {reply_to: seq});
       await zoe.say(uri, '👍');
       await mabel.call('PUT', `chats/${uri}/messages/${seq}/reactions/${encodeURIComponent('🎉')}/`);
       const look = {colorScheme, viewport: {width, height: 780}};
-      const outside = await browser.window(server, look);
+      const outside = await on.browser.window(on.server, look);
       await outside.getByLabel('Email').waitFor();
       assert.deepEqual(await violations(outside), [], 'signing up');
-      const page = await browser.window(server, {...look, person: mabel});
+      const page = await on.browser.window(on.server, {...look, person: mabel});
       await chatRow(page, 'Book club').waitFor();
       assert.deepEqual(await violations(page), [], 'the list');
       await openChat(page, 'Book club');
@@ -70,11 +62,11 @@ for (const colorScheme of ['light', 'dark']) {
 }
 
 test('the keyboard alone does it all', async () => {
-  const [nina, otto] = [await server.person('nina'), await server.person('otto')];
+  const [nina, otto] = [await on.server.person('nina'), await on.server.person('otto')];
   const uri = await nina.direct(otto);
   await otto.say(uri, 'first');
   await otto.say(uri, 'second');
-  const page = await browser.window(server);
+  const page = await on.browser.window(on.server);
   await page.getByRole('button', {name: 'Sign in'}).focus();
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => document.activeElement?.name === 'email');
@@ -113,5 +105,5 @@ test('the keyboard alone does it all', async () => {
   }
   await page.keyboard.press('Escape');
   await page.waitForFunction(() => document.activeElement?.getAttribute('aria-label') === 'About this chat');
-  assert.deepEqual(browser.complaints, []);
+  on.clean();
 });

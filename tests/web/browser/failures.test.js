@@ -1,27 +1,19 @@
 // The server dies while two people write, and nothing is lost or repeated on either screen.
 
 import assert from 'node:assert/strict';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 
-import {Browser, Server} from '../harness.js';
+import {stage} from '../harness.js';
 import {chatRow, compose, message, openChat, send, texts} from '../page.js';
 
-let server, browser;
-before(async () => {
-  server = await Server.start();
-  browser = await Browser.open();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const on = stage();
 /** A browser tells of each connection that fails, and of nothing else. */
 const expected = text => /ERR_CONNECTION_|WebSocket connection to|Failed to load resource: net::|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE/.test(text);
 
 test('the server is killed while both type, and nothing is lost or repeated', async () => {
-  const [mabel, zoe] = [await server.person('mabel'), await server.person('zoe')];
+  const [mabel, zoe] = [await on.server.person('mabel'), await on.server.person('zoe')];
   const uri = await mabel.direct(zoe);
-  const [one, other] = [await browser.window(server, {person: mabel, expected}), await browser.window(server, {person: zoe, expected})];
+  const [one, other] = [await on.browser.window(on.server, {person: mabel, expected}), await on.browser.window(on.server, {person: zoe, expected})];
   await openChat(one, 'zoe');
   await openChat(other, 'mabel');
   const sent = {mabel: [], zoe: []};
@@ -37,11 +29,11 @@ test('the server is killed while both type, and nothing is lost or repeated', as
   for (let crash = 0; crash < 3; crash += 1) {
     const enough = sent.mabel.length + 6;
     while (sent.mabel.length < enough || sent.zoe.length < enough) await one.waitForTimeout(10);
-    await server.kill();
+    await on.server.kill();
     const more = sent.zoe.length + 3;
     // Both write on while nobody is there.
     while (sent.zoe.length < more) await one.waitForTimeout(10);
-    await server.run();
+    await on.server.run();
   }
   writes = false;
   await Promise.all(both);
@@ -56,24 +48,24 @@ test('the server is killed while both type, and nothing is lost or repeated', as
   for (const name of ['mabel', 'zoe']) assert.deepEqual(shown.filter(text => text.startsWith(name)), sent[name], 'and each one\'s own in the order of writing');
   const stored = await mabel.messages(uri);
   assert.deepEqual(stored.map(({message: text}) => text), shown, 'as it is stored');
-  assert.deepEqual(browser.complaints, []);
+  on.clean();
 });
 
 test('without a server the page says so calmly, keeps what is written, and sends it later, after a reload too', async () => {
-  const [nina, otto] = [await server.person('nina'), await server.person('otto')];
+  const [nina, otto] = [await on.server.person('nina'), await on.server.person('otto')];
   const uri = await nina.direct(otto);
   await otto.say(uri, 'before');
-  const page = await browser.window(server, {person: nina, expected});
+  const page = await on.browser.window(on.server, {person: nina, expected});
   await openChat(page, 'otto');
   await message(page, 'before').waitFor();
-  await server.kill();
+  await on.server.kill();
   await page.getByText('Reconnecting…').waitFor();
   await send(page, 'written in the dark');
   await message(page, 'written in the dark').and(page.locator('.outgoing')).waitFor();
   // The page is closed before the server is back.
   await page.goto('about:blank');
-  await server.run();
-  await page.goto(`${server.url}/`);
+  await on.server.run();
+  await page.goto(`${on.server.url}/`);
   await openChat(page, 'otto');
   await message(page, 'written in the dark').and(page.locator(':not(.outgoing)')).waitFor();
   assert.deepEqual(await texts(page), ['before', 'written in the dark']);
@@ -83,9 +75,9 @@ test('without a server the page says so calmly, keeps what is written, and sends
 });
 
 test('what the server refuses is shown as not sent, and can be given up', async () => {
-  const [paul, rosa] = [await server.person('paul'), await server.person('rosa')];
+  const [paul, rosa] = [await on.server.person('paul'), await on.server.person('rosa')];
   await paul.direct(rosa);
-  const page = await browser.window(server, {person: paul});
+  const page = await on.browser.window(on.server, {person: paul});
   await openChat(page, 'rosa');
   await rosa.call('PUT', `users/me/blocks/${paul.id}/`);
   await send(page, 'are you there?');
@@ -97,9 +89,9 @@ test('what the server refuses is shown as not sent, and can be given up', async 
 });
 
 test('whoever is removed while looking is led out, and whoever is signed out signs in again', async () => {
-  const [sara, timo] = [await server.person('sara'), await server.person('timo')];
+  const [sara, timo] = [await on.server.person('sara'), await on.server.person('timo')];
   const uri = await sara.group('Club', [timo]);
-  const page = await browser.window(server, {person: timo, expected: text => text.includes('401')});
+  const page = await on.browser.window(on.server, {person: timo, expected: text => text.includes('401')});
   await openChat(page, 'Club');
   await sara.call('DELETE', `chats/${uri}/members/${timo.id}/`);
   await page.getByText('You are not in that chat any more.').waitFor();

@@ -1,21 +1,13 @@
 // A long chat: scrolling back through all of it never jumps, and opening it costs what a short one does.
 
 import assert from 'node:assert/strict';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 
-import {Browser, Server} from '../harness.js';
+import {stage} from '../harness.js';
 import {message, openChat, texts} from '../page.js';
 
 const COUNT = 10_000;
-let server, browser;
-before(async () => {
-  server = await Server.start();
-  browser = await Browser.open();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const on = stage();
 
 async function fill(person, uri, count) {
   for (let at = 0; at < count; at += 100) {
@@ -26,7 +18,7 @@ async function fill(person, uri, count) {
 }
 
 test('10,000 messages scroll back without a jump, and each is met once', async () => {
-  const [mabel, zoe] = [await server.person('mabel'), await server.person('zoe')];
+  const [mabel, zoe] = [await on.server.person('mabel'), await on.server.person('zoe')];
   const uri = await mabel.direct(zoe);
   await fill(mabel, uri, COUNT);
   const stored = [];
@@ -38,7 +30,7 @@ test('10,000 messages scroll back without a jump, and each is met once', async (
   }
   assert.equal(stored.length, COUNT);
   await zoe.call('PUT', `chats/${uri}/read/`, {seq: stored.at(-1).seq});
-  const page = await browser.window(server, {person: zoe});
+  const page = await on.browser.window(on.server, {person: zoe});
   await openChat(page, 'mabel');
   await page.waitForFunction(() => document.querySelectorAll('article').length > 20);
   // In the page: scroll up bit by bit. In each frame a row that was there before may have moved by what was scrolled, no more.
@@ -80,11 +72,11 @@ test('10,000 messages scroll back without a jump, and each is met once', async (
   // And back to the end in one step.
   await page.getByRole('button', {name: 'Latest'}).click();
   await message(page, `number ${COUNT - 1}`).waitFor();
-  assert.deepEqual(browser.complaints, []);
+  on.clean();
 });
 
 test('opening a long chat asks for as much as opening a short one', async () => {
-  const [nina, otto] = [await server.person('nina'), await server.person('otto')];
+  const [nina, otto] = [await on.server.person('nina'), await on.server.person('otto')];
   const [short, long] = [await nina.group('short', [otto]), await nina.group('long', [otto])];
   await fill(nina, short, 100);
   await fill(nina, long, 3000);
@@ -92,7 +84,7 @@ test('opening a long chat asks for as much as opening a short one', async () => 
   for (const [title, uri] of [['short', short], ['long', long]]) {
     const head = (await otto.call('GET', `chats/${uri}/`)).head;
     await otto.call('PUT', `chats/${uri}/read/`, {seq: head});
-    const page = await browser.window(server, {person: otto});
+    const page = await on.browser.window(on.server, {person: otto});
     const asked = [];
     page.on('response', async answer => { if (answer.url().includes(uri)) asked.push((await answer.body().catch(() => '')).length); });
     await openChat(page, title);
@@ -105,13 +97,13 @@ test('opening a long chat asks for as much as opening a short one', async () => 
 });
 
 test('a chat is opened where one stopped reading', async () => {
-  const [paul, rosa] = [await server.person('paul'), await server.person('rosa')];
+  const [paul, rosa] = [await on.server.person('paul'), await on.server.person('rosa')];
   const uri = await paul.direct(rosa);
   await fill(paul, uri, 300);
   const first = await rosa.messages(uri, '?after=1&limit=101');
   const [last, next] = first.slice(-2);
   await rosa.call('PUT', `chats/${uri}/read/`, {seq: last.seq});
-  const page = await browser.window(server, {person: rosa});
+  const page = await on.browser.window(on.server, {person: rosa});
   await openChat(page, 'paul');
   await page.getByText('New', {exact: true}).waitFor();
   assert.equal(await page.locator('#new-messages + article .text').textContent(), next.message);

@@ -5,11 +5,11 @@ import {execFile, spawn} from 'node:child_process';
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
-import {after, before, test} from 'node:test';
+import {after, test} from 'node:test';
 import {pathToFileURL} from 'node:url';
 import {promisify} from 'node:util';
 
-import {Browser, PASSWORD, Server} from '../harness.js';
+import {PASSWORD, Server, stage} from '../harness.js';
 import {chatRow, message, openChat, send} from '../page.js';
 
 const read = name => readFileSync(new URL(`../../../${name}`, import.meta.url), 'utf8');
@@ -17,22 +17,14 @@ const read = name => readFileSync(new URL(`../../../${name}`, import.meta.url), 
 const blocks = (text, language) => [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, code]) => code);
 const tutorial = read('docs/TUTORIAL.md');
 
-let server, browser, folder;
-before(async () => {
-  server = await Server.start();
-  browser = await Browser.open();
-  folder = mkdtempSync(join(tmpdir(), 'parlor-tutorial-'));
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-  if (folder) rmSync(folder, {recursive: true});
-});
-const here = code => code.replaceAll('http://127.0.0.1:8000', server.url);
+const on = stage();
+const folder = mkdtempSync(join(tmpdir(), 'parlor-tutorial-'));
+after(() => rmSync(folder, {recursive: true}));
+const here = code => code.replaceAll('http://127.0.0.1:8000', on.server.url);
 const shell = async code => (await promisify(execFile)('bash', ['-euc', `set -o pipefail\n${here(code)}`], {cwd: folder})).stdout;
 
 test('the tutorial does what it says', async () => {
-  const page = await browser.window(server);
+  const page = await on.browser.window(on.server);
   await page.getByLabel('Email').fill('mabel@example.com');
   await page.getByLabel('User name').fill('Mabel');
   await page.getByLabel('Password').fill(PASSWORD);
@@ -61,10 +53,10 @@ test('the tutorial does what it says', async () => {
   await message(page, 'from a page of my own').waitFor();
   await send(page, 'and back');
   await own.getByText('Mabel: and back').waitFor();
-  await server.kill();
+  await on.server.kill();
   await own.getByLabel('Message').fill('in the dark');
   await own.getByLabel('Message').press('Enter');
-  await server.run();
+  await on.server.run();
   await message(page, 'in the dark').waitFor();
   assert.equal(await own.getByText('Mabel: in the dark').count(), 1);
   assert.deepEqual(failures, []);

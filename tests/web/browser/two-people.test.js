@@ -1,25 +1,15 @@
 // Two people in two windows: what one does, the other sees, without a reload.
 
 import assert from 'node:assert/strict';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 
-import {Browser, PASSWORD, Server} from '../harness.js';
+import {PASSWORD, stage} from '../harness.js';
 import {chatRow, compose, message, openChat, send, texts, toolbar} from '../page.js';
 
-let server, browser;
-before(async () => {
-  server = await Server.start();
-  browser = await Browser.open();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-/** Nothing went wrong that nobody asserted: no message on the console, no request to elsewhere. */
-const clean = () => assert.deepEqual(browser.complaints, []);
+const on = stage();
 
 test('two people sign up, find each other and talk', async () => {
-  const [one, other] = [await browser.window(server), await browser.window(server)];
+  const [one, other] = [await on.browser.window(on.server), await on.browser.window(on.server)];
   for (const [page, name] of [[one, 'Mabel'], [other, 'Zoë']]) {
     await page.getByLabel('Email').fill(`${name === 'Zoë' ? 'zoe' : 'mabel'}@example.com`);
     await page.getByLabel('User name').fill(name);
@@ -44,13 +34,13 @@ test('two people sign up, find each other and talk', async () => {
   await message(one, 'Hello, Mabel!').waitFor();
   assert.deepEqual(await texts(one), ['Hello, Zoë!', 'Hello, Mabel!']);
   assert.deepEqual(await texts(other), await texts(one));
-  clean();
+  on.clean();
 });
 
 test('a message appears in the other window in under a second', async () => {
-  const [olga, piet] = [await server.person('olga'), await server.person('piet')];
+  const [olga, piet] = [await on.server.person('olga'), await on.server.person('piet')];
   await olga.direct(piet);
-  const [one, other] = [await browser.window(server, {person: olga}), await browser.window(server, {person: piet})];
+  const [one, other] = [await on.browser.window(on.server, {person: olga}), await on.browser.window(on.server, {person: piet})];
   await openChat(one, 'piet');
   await openChat(other, 'olga');
   await send(one, 'the first takes what starting takes');
@@ -69,13 +59,13 @@ test('a message appears in the other window in under a second', async () => {
     times.push(await other.evaluate(() => window.arrived) - started);
   }
   assert.ok(Math.min(...times) < 1000, `it took ${times} ms`);
-  clean();
+  on.clean();
 });
 
 test('typing, presence and reading are seen on the other side', async () => {
-  const [quin, rosa] = [await server.person('quin'), await server.person('rosa')];
+  const [quin, rosa] = [await on.server.person('quin'), await on.server.person('rosa')];
   await quin.direct(rosa);
-  const [one, other] = [await browser.window(server, {person: quin}), await browser.window(server, {person: rosa})];
+  const [one, other] = [await on.browser.window(on.server, {person: quin}), await on.browser.window(on.server, {person: rosa})];
   await openChat(one, 'rosa');
   await openChat(other, 'quin');
   await one.locator('.about', {hasText: 'online'}).waitFor();
@@ -84,15 +74,15 @@ test('typing, presence and reading are seen on the other side', async () => {
   await one.getByText('rosa is typing…').waitFor();
   await compose(other).fill('');
   await one.getByText('rosa is typing…').waitFor({state: 'detached'});
-  clean();
+  on.clean();
 });
 
 test('a message is edited, answered, reacted to and deleted before the eyes of the other', async () => {
-  const [sara, timo] = [await server.person('sara'), await server.person('timo')];
+  const [sara, timo] = [await on.server.person('sara'), await on.server.person('timo')];
   const uri = await sara.direct(timo);
   await sara.say(uri, 'helo');
   await sara.say(uri, 'to be deleted');
-  const [one, other] = [await browser.window(server, {person: sara}), await browser.window(server, {person: timo})];
+  const [one, other] = [await on.browser.window(on.server, {person: sara}), await on.browser.window(on.server, {person: timo})];
   await openChat(one, 'timo');
   await openChat(other, 'sara');
   await toolbar(one, 'helo', 'Edit');
@@ -118,12 +108,12 @@ test('a message is edited, answered, reacted to and deleted before the eyes of t
   await other.getByRole('toolbar').waitFor();
   assert.equal(await other.getByRole('toolbar').getByRole('button', {name: 'Edit'}).count(), 0);
   assert.equal(await other.getByRole('toolbar').getByRole('button', {name: 'Delete'}).count(), 0);
-  clean();
+  on.clean();
 });
 
 test('a group is made, joined by its link, renamed and left', async () => {
-  const [uma, vito, wim] = [await server.person('uma'), await server.person('vito'), await server.person('wim')];
-  const [one, other] = [await browser.window(server, {person: uma}), await browser.window(server, {person: vito})];
+  const [uma, vito, wim] = [await on.server.person('uma'), await on.server.person('vito'), await on.server.person('wim')];
+  const [one, other] = [await on.browser.window(on.server, {person: uma}), await on.browser.window(on.server, {person: vito})];
   await one.getByRole('button', {name: 'New chat'}).first().click();
   await one.getByRole('tab', {name: 'Group'}).click();
   await one.getByLabel('Name').fill('Book club');
@@ -132,7 +122,7 @@ test('a group is made, joined by its link, renamed and left', async () => {
   await one.getByRole('button', {name: 'Make the group'}).click();
   await one.getByRole('heading', {name: 'Book club'}).waitFor();
   const [{uri}] = await wim.call('GET', 'chats/');
-  await other.goto(`${server.url}/#/join/${uri}`);
+  await other.goto(`${on.server.url}/#/join/${uri}`);
   await other.getByRole('button', {name: 'Join'}).click();
   await other.getByRole('heading', {name: 'Book club'}).waitFor();
   await one.getByText('vito joined').waitFor();
@@ -152,14 +142,14 @@ test('a group is made, joined by its link, renamed and left', async () => {
   await other.getByRole('dialog', {name: 'Leave this group?'}).getByRole('button', {name: 'Leave group'}).click();
   await other.getByText('You have no chats yet').waitFor();
   await one.getByText('vito left').waitFor();
-  clean();
+  on.clean();
 });
 
 test('two windows of one user are in step', async () => {
-  const [xena, yoko] = [await server.person('xena'), await server.person('yoko')];
+  const [xena, yoko] = [await on.server.person('xena'), await on.server.person('yoko')];
   const uri = await xena.direct(yoko);
   for (const text of ['one', 'two', 'three']) await yoko.say(uri, text);
-  const [desk, phone] = [await browser.window(server, {person: xena}), await browser.window(server, {person: xena, viewport: {width: 390, height: 780}})];
+  const [desk, phone] = [await on.browser.window(on.server, {person: xena}), await on.browser.window(on.server, {person: xena, viewport: {width: 390, height: 780}})];
   await chatRow(desk, 'yoko').getByText('3 unread').waitFor();
   await chatRow(phone, 'yoko').getByText('3 unread').waitFor();
   await openChat(phone, 'yoko');
@@ -169,29 +159,29 @@ test('two windows of one user are in step', async () => {
   await message(desk, 'from the phone').waitFor();
   await phone.getByRole('button', {name: 'Back to the list'}).click();
   await chatRow(phone, 'yoko').getByText('You: from the phone').waitFor();
-  clean();
+  on.clean();
 });
 
 test('text is only ever text', async () => {
-  const [zara, abel] = [await server.person('zara'), await server.person('<img src=x onerror=alert(1)>')];
+  const [zara, abel] = [await on.server.person('zara'), await on.server.person('<img src=x onerror=alert(1)>')];
   const uri = await abel.direct(zara);
   const evil = ['<script>window.hit=1</script>', '<img src=x onerror="window.hit=1">', '&lt;b&gt;', '[x](javascript:window.hit=1)', 'javascript:window.hit=1', 'https://example.org/"onmouseover="window.hit=1'];
   for (const text of evil) await abel.say(uri, text);
-  const page = await browser.window(server, {person: zara});
+  const page = await on.browser.window(on.server, {person: zara});
   await openChat(page, '<img');
   await message(page, 'onmouseover').waitFor();
   assert.deepEqual(await texts(page), evil);
   assert.equal(await page.evaluate(() => window.hit), undefined);
   assert.deepEqual(await page.locator('.text a').evaluateAll(all => all.map(({href, rel}) => [href, rel])), [['https://example.org/', 'noopener noreferrer']]);
-  clean();
+  on.clean();
 });
 
 test('search finds messages of all chats, marks the words, and leads to the place', async () => {
-  const [bela, cora] = [await server.person('bela'), await server.person('cora')];
+  const [bela, cora] = [await on.server.person('bela'), await on.server.person('cora')];
   const uri = await bela.direct(cora);
   await bela.say(uri, 'the quick brown fox');
   for (let at = 0; at < 150; at += 1) await cora.say(uri, `filler ${at}`);
-  const page = await browser.window(server, {person: bela});
+  const page = await on.browser.window(on.server, {person: bela});
   await chatRow(page, 'cora').waitFor();
   await page.keyboard.press('Control+k');
   await page.keyboard.type('brown fo');
@@ -204,5 +194,5 @@ test('search finds messages of all chats, marks the words, and leads to the plac
   assert.ok(await message(page, 'the quick brown fox').isVisible());
   await page.getByRole('button', {name: 'Latest'}).click();
   await message(page, 'filler 149').waitFor();
-  clean();
+  on.clean();
 });

@@ -34,41 +34,18 @@ pub(super) fn operations() -> Vec<Operation> {
 
 fn documents() -> Vec<Operation> {
     let document = || -> RefOr<Schema> { ObjectBuilder::new().build().into() };
-    let page = "a page of the browsable reference";
+    let file = |route, id, summary, media_type| {
+        call(route, id, summary).answers(200, "what a browser shows or loads", media_type, text(None, None))
+    };
     vec![
         call("GET /healthz/", "isAlive", "Whether the process answers.").gives::<HealthView>(200, "it does"),
         call("GET /readyz/", "isReady", "Whether the database answers too.").gives::<HealthView>(200, "it does"),
-        call("GET /", "openWebClient", "The web client.").answers(200, "a page", "text/html", text(None, None)),
-        call("GET /web/{asset}/", "webClientFile", "What the web client is made of.").answers(
-            200,
-            "a file",
-            "*/*",
-            text(None, None),
-        ),
-        call("GET /parlor-client.js/", "clientModule", "A client as a JavaScript module, to import.").answers(
-            200,
-            "the module",
-            "text/javascript",
-            text(None, None),
-        ),
-        call("GET /parlor-client.d.ts/", "clientTypes", "The TypeScript declarations of that module.").answers(
-            200,
-            "the declarations",
-            "text/plain",
-            text(None, None),
-        ),
-        call("GET /docs/", "browse", "This reference, to be read and tried.").answers(
-            200,
-            page,
-            "text/html",
-            text(None, None),
-        ),
-        call("GET /docs/{file}/", "browseFile", "What the page of the reference is made of.").answers(
-            200,
-            "a file",
-            "*/*",
-            text(None, None),
-        ),
+        file("GET /", "openWebClient", "The web client.", "text/html"),
+        file("GET /web/{asset}/", "webClientFile", "What the web client is made of.", "*/*"),
+        file("GET /parlor-client.js/", "clientModule", "A client as a JavaScript module.", "text/javascript"),
+        file("GET /parlor-client.d.ts/", "clientTypes", "The TypeScript declarations of that module.", "text/plain"),
+        file("GET /docs/", "browse", "This reference, to be read and tried.", "text/html"),
+        file("GET /docs/{file}/", "browseFile", "What the page of the reference is made of.", "*/*"),
         call("GET /api/v1/openapi.json/", "openapi", "This document.").answers(
             200,
             "it",
