@@ -355,7 +355,7 @@ class Connection {
     this.#probing = false;
     if (this.isReady) this.#expectFrame(this.#silence);
     if (frame.type === 'ping') this.say({type: 'pong'});
-    else if (frame.type === 'bye') this.retryAfter = frame.retry_after;
+    else if (frame.type === 'bye') this.retryAfter = frame.retry_after ?? null;
     else if (frame.type === 'reply') this.#answered(frame);
     else this.#on.frame(frame);
   }

@@ -214,6 +214,14 @@ test('bye says exactly when to come back', async () => {
   assert.equal(world.live.status.until - world.now, 250);
 });
 
+test('a bye that does not say when to come back leaves it to chance', async () => {
+  const world = new World();
+  const socket = await world.connected();
+  socket.say({type: 'bye', code: 1001, reason: 'the server goes away'});
+  socket.shut(1001);
+  assert.equal(world.live.status.until - world.now, 250);
+});
+
 test('who has sent too much stays away for 30 seconds, whatever bye says', async () => {
   const world = new World();
   const socket = await world.connected();
