@@ -22,6 +22,7 @@ export const texts = page => page.locator('article .text').allTextContents();
  * messages under the pointer.
  */
 export async function toolbar(page, text, name) {
+  await page.mouse.move(0, 0);
   await message(page, text).locator('.bubble').hover();
   await page.getByRole('toolbar').getByRole('button', {name}).dispatchEvent('click');
 }

@@ -8,7 +8,10 @@ const EMOJI = '👍 ❤️ 😂 🎉 😮 😢 🙏 🔥 👀 ✅ 👏 🤔 😍
 export function toolbar(session, uri, rows, {reply, edit, write}) {
   const bar = h('div', {class: 'tools', role: 'toolbar', 'aria-label': 'What to do with this message'});
   let at = null;
-  rows.addEventListener('pointerover', event => event.pointerType !== 'touch' && to(event.target.closest('article')));
+  // Moving counts too: a row may have come under a pointer that stood still.
+  for (const kind of ['pointerover', 'pointermove']) {
+    rows.addEventListener(kind, event => event.pointerType !== 'touch' && to(event.target.closest('article')));
+  }
   rows.addEventListener('focusin', event => to(event.target.closest('article')));
   rows.addEventListener('pointerleave', () => at?.contains(document.activeElement) || to(null));
   return {
