@@ -6,7 +6,7 @@ export function h(tag, properties = {}, ...children) {
   for (const [name, value] of Object.entries(properties)) {
     if (value === undefined || value === null || value === false) continue;
     if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
-    else if (name in element && !name.includes('-') && name !== 'list' && name !== 'form') element[name] = value;
+    else if (name in element && !name.includes('-')) element[name] = value;
     else element.setAttribute(name, value === true ? '' : value);
   }
   element.append(...children.flat(9).filter(child => child !== null && child !== undefined && child !== false));

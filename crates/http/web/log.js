@@ -73,14 +73,14 @@ export function log(session, uri, actions) {
 
   // --- What changes ---
 
-  function onChange({kind, live}) {
+  function onChange(change) {
     const last = timeline.entries.at(-1);
-    if (kind === 'newer' && live && last.user && last.user.id !== me) {
+    if (change === 'live' && last.user && last.user.id !== me) {
       if (!stuck) fresh += 1;
       if (document.hasFocus()) announce(`${last.user.username}: ${last.message}`);
     }
     // One's own message is looked at.
-    if (kind === 'outgoing' && timeline.outgoing.some(({clientId}) => !built.has(clientId))) {
+    if (change === 'outgoing' && timeline.outgoing.some(({clientId}) => !built.has(clientId))) {
       divider = null;
       if (timeline.atEnd || !timeline.loaded) stuck = true; else toEnd();
     }

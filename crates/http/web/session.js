@@ -9,6 +9,8 @@ import {Timeline} from './timeline.js';
 const OPEN = 12;
 /** Whoever goes on typing says so again after this time. */
 const TYPING_AGAIN_MS = 3000;
+/** A list of chats that could not be read is asked for again after this time; after a break, `ready` asks. */
+const LOAD_AGAIN_MS = 2000;
 /** The most that a page of the log holds. */
 const LOG_PAGE = 200;
 
@@ -153,7 +155,7 @@ export class Session extends EventTarget {
   #ready(ready) {
     const {chats} = this;
     chats.me = ready.user.id;
-    if (!chats.loaded || ready.more) chats.load().catch(error => this.#tell('failed', {uri: null, error}));
+    if (!chats.loaded || ready.more) this.#load();
     chats.ready(ready.chats);
     if (!this.#resumed) {
       this.#resumed = true;
@@ -167,7 +169,6 @@ export class Session extends EventTarget {
     this.#timelines.get(event.chat)?.apply(event);
     this.chats.apply(event);
     if (event.kind === 'message.edited' || event.kind === 'message.deleted') this.#quotes.delete(`${event.chat}/${event.data.target}`);
-    this.#tell('event', event);
     if (!this.chats.all.has(event.chat) && (event.kind === 'chat.deleted' || event.kind === 'member.removed')) this.#forget(event.chat);
   }
 
@@ -179,8 +180,14 @@ export class Session extends EventTarget {
     }
     const dropped = chat === null ? [...this.#timelines.keys()] : [chat];
     for (const uri of dropped) this.#timelines.get(uri)?.loadNewest().catch(error => this.#tell('failed', {uri, error}));
-    if (chat === null) this.chats.load().catch(error => this.#tell('failed', {uri: null, error})); else this.chats.refresh(chat);
+    // All of them are read by `ready`, which follows.
+    if (chat === null) this.chats.loaded = false; else this.chats.refresh(chat);
     this.#quotes.clear();
+  }
+
+  /** Reads the list of chats, until it could be read. */
+  #load() {
+    this.chats.load().catch(() => setTimeout(() => this.status.state === 'live' && this.#load(), LOAD_AGAIN_MS));
   }
 
   #forget(uri) {

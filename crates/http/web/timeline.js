@@ -27,7 +27,7 @@ export class Timeline {
   /**
    * @param fetch `({before?, after?, limit}) → Promise<entries>`, oldest first; fewer messages than `limit` say that there
    *   are no more on that side.
-   * @param changed called with what changed: `{kind: 'all' | 'older' | 'newer' | 'entry' | 'outgoing', …}`
+   * @param changed called with what changed: a `page`, an `entry`, the `outgoing` ones, or that the last entry came `live`
    */
   constructor(fetch, changed) {
     this.#fetch = fetch;
@@ -69,7 +69,7 @@ export class Timeline {
         this.atStart = count(entries) < PAGE;
         const cut = Math.max(0, this.entries.length - HELD);
         if (cut > 0) { this.entries.splice(-cut); this.atEnd = false; }
-        this.#changed({kind: 'older', added: entries.length, cut});
+        this.#changed('page');
       };
     });
   }
@@ -83,7 +83,7 @@ export class Timeline {
         this.atEnd = count(entries) < PAGE;
         const cut = Math.max(0, this.entries.length - HELD);
         if (cut > 0) { this.entries.splice(0, cut); this.atStart = false; }
-        this.#changed({kind: 'newer', added: entries.length, cut});
+        this.#changed('page');
       };
     });
   }
@@ -94,7 +94,7 @@ export class Timeline {
     if (!this.atEnd || cut < PAGE) return;
     this.entries.splice(0, cut);
     this.atStart = false;
-    this.#changed({kind: 'newer', added: 0, cut});
+    this.#changed('page');
   }
 
   /** What follows was told at once by the log; it may be known already from a page that was read later. */
@@ -107,7 +107,7 @@ export class Timeline {
   /** Puts down a message that is being sent. */
   sending(item) {
     this.outgoing.push(item);
-    this.#changed({kind: 'outgoing'});
+    this.#changed('outgoing');
   }
 
   /** Tells of something new about it. */
@@ -117,12 +117,12 @@ export class Timeline {
     Object.assign(item, change);
     // What is shown as stored comes with its event; where that is not shown, nothing waits for it.
     if (change.seq && !(this.loaded && this.atEnd && change.seq > (this.last ?? 0))) return this.forget(clientId);
-    this.#changed({kind: 'outgoing'});
+    this.#changed('outgoing');
   }
 
   forget(clientId) {
     this.outgoing = this.outgoing.filter(item => item.clientId !== clientId);
-    this.#changed({kind: 'outgoing'});
+    this.#changed('outgoing');
   }
 
   async #reload(load) {
@@ -131,7 +131,7 @@ export class Timeline {
       const {entries, atStart, atEnd} = await load(PAGE);
       if (generation !== this.#generation) return;
       Object.assign(this, {entries, atStart, atEnd, loaded: true});
-      this.#changed({kind: 'all'});
+      this.#changed('page');
     });
   }
 
@@ -185,13 +185,13 @@ export class Timeline {
     if (own) this.outgoing = this.outgoing.filter(item => item !== own);
     if (this.atEnd && entry.seq > (this.last ?? 0)) {
       this.entries.push(entry);
-      this.#changed({kind: 'newer', added: 1, cut: 0, live: true});
-    } else if (own) this.#changed({kind: 'outgoing'});
+      this.#changed('live');
+    } else if (own) this.#changed('outgoing');
   }
 
   #update(entry, change) {
     Object.assign(entry, change, {version: (entry.version ?? 0) + 1});
-    this.#changed({kind: 'entry', entry});
+    this.#changed('entry');
   }
 }
 

@@ -88,6 +88,23 @@ test('what the server refuses is shown as not sent, and can be given up', async 
   assert.deepEqual(await texts(page), ['are you there?']);
 });
 
+test('a list of chats that cannot be read at first comes later', async () => {
+  const [uma, vito] = [await on.server.person('uma'), await on.server.person('vito')];
+  await uma.direct(vito);
+  const page = await on.browser.window(on.server, {person: uma, expected: text => text.includes('503')});
+  await chatRow(page, 'vito').waitFor();
+  let asked = 0;
+  await page.route('**/api/v1/chats/?limit=200', route => {
+    asked += 1;
+    if (asked > 2) return route.continue();
+    const body = JSON.stringify({detail: 'Try again.', code: 'busy', status: 503, title: 'Service Unavailable', request_id: 'r'});
+    return route.fulfill({status: 503, contentType: 'application/problem+json', headers: {'Retry-After': '1'}, body});
+  });
+  await page.reload();
+  await chatRow(page, 'vito').waitFor();
+  assert.equal(asked, 3);
+});
+
 test('whoever is removed while looking is led out, and whoever is signed out signs in again', async () => {
   const [sara, timo] = [await on.server.person('sara'), await on.server.person('timo')];
   const uri = await sara.group('Club', [timo]);

@@ -24,9 +24,7 @@ function chat(count) {
     const page = (after > 0 ? between.slice(0, limit) : between.slice(-limit)).map(one => structuredClone(one));
     return server.hold ? new Promise(resolve => { held.push(() => resolve(page)); }) : Promise.resolve(page);
   };
-  const changes = [];
-  const timeline = new Timeline(fetch, change => changes.push(change));
-  return {server, timeline, changes};
+  return {server, timeline: new Timeline(fetch, () => {})};
 }
 
 const seqs = timeline => timeline.entries.map(({seq}) => seq);
